@@ -139,6 +139,34 @@ void tcg_gen_insn_start(uint64_t word0, uint64_t word1)
     s->insn_data[n + 1] = word1;
 }
 
+static uint32_t written_by(const TCGOp *op, const TCGv_i64 *globals, unsigned nb)
+{
+    uint32_t written = op_writes_globals(op) ? UINT32_MAX : 0;
+
+    for (unsigned i = 0; i < op->nb_out; i++) {
+        for (unsigned n = 0; n < nb && temp_is_global(tcg_ctx, op->out[i]); n++) {
+            written |= (uint32_t)(op->out[i] == handle_temp(globals[n])) << n;
+        }
+    }
+    return written;
+}
+
+uint32_t tcg_written_by_insn(const TCGv_i64 *globals, unsigned nb)
+{
+    const TCGContext *s = tcg_ctx;
+    uint32_t written = 0;
+
+    for (uint32_t b = s->nb_blocks; b-- > 0;) {
+        for (const TCGOp *op = s->blocks[b]->last; op; op = op->prev) {
+            if (op->insn + 1 != s->nb_insns) {
+                return written;
+            }
+            written |= written_by(op, globals, nb);
+        }
+    }
+    return written;
+}
+
 void tcg_gen_call(const TCGHelperInfo *info, void *ret, void *const *args)
 {
     TCGContext *s = tcg_ctx;
@@ -206,6 +234,16 @@ void tcg_gen_budget(uint64_t pc, unsigned insn)
     op->budget.pc = pc;
     op->budget.n = insn;
     tcg_append_op(tcg_ctx, op);
+}
+
+void tcg_gen_budget_or(TCGLabel *exhausted, unsigned insn)
+{
+    TCGv_i32 budget = tcg_temp_new_i32();
+
+    g_assert(tcg_ctx->counts_in_register);
+    tcg_gen_ld_i32(budget, tcg_env, JIT_OFFSET(budget));
+    tcg_gen_brcond_i32(TCG_COND_LT, budget, charged(), exhausted);
+    build_count(insn, false, true);
 }
 
 void tcg_end_budget_group(unsigned end)

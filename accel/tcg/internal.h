@@ -409,6 +409,11 @@ bool tb_cache_add_region(TranslationBlock *tb, uint64_t writes);
 /* Drops a block, unless that has happened. */
 void tb_cache_drop(TranslationBlock *tb);
 
+/* translator.c */
+extern bool translator_states; /* blocks are entered in states: DisasContextBase.edge_state */
+/* How often a region has had a block in more than one. */
+size_t translator_repeated_blocks(void);
+
 /* region.c */
 extern TCGRegionMode region_mode;
 

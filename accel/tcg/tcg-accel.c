@@ -21,6 +21,7 @@ static const TCGSwitch own_switches[] = {
     { "windows", &tcg_use_windows, "guest memory as host memory, without a TLB lookup" },
     { "paged-windows", &tcg_paged_windows, "the same for paged user code, in regions" },
     { "links", &tcg_use_links, "blocks jump to each other" },
+    { "states", &translator_states, "a region's block for each state that is carried into it" },
     { "float-inline", &tcg_float_inline, "floating point in generated code, not by exact helpers" },
     { NULL },
 };
@@ -199,6 +200,8 @@ void dump_jit_info(GString *out)
     region_count(&regions, &region_blocks);
     g_string_append_printf(out, "regions translated                   %zu of %zu blocks\n", regions,
                            region_blocks);
+    g_string_append_printf(out, "blocks repeated for a state          %zu\n",
+                           translator_repeated_blocks());
     g_string_append_printf(out, "accesses with page slots             %zu\n",
                            tcg_page_slot_accesses());
     g_string_append_printf(out, "operations narrowed to 32 bits       %zu\n", tcg_narrowed_ops());

@@ -9,13 +9,16 @@
  * rest of that.
  *
  * A function that is called from several places in the region is translated for each of them, so
- * that where it returns is known, and only compared.
+ * that where it returns is known, and only compared. In the same way a block is translated for each
+ * of a few states in which control comes to it (DisasContextBase.edge_state): so the second turn of
+ * a loop, and all after it, need not find in env what the first one does.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include "exec/translator.h"
 #include "internal.h"
+#include "qemu/atomic.h"
 #include "qemu/bswap.h"
 #include "system/ram-access.h"
 #include "system/ramblock.h"
@@ -39,10 +42,11 @@ typedef struct RegionCall {
     vaddr ret;
 } RegionCall;
 
-/* A block of the plan, within certain calls. */
+/* A block of the plan, within certain calls, entered in a certain state. */
 typedef struct RegionNode {
     const PlanNode *plan;
     int call;
+    uint64_t state; /* 0: the usual one */
     TCGLabel *label;
     bool placed;
     bool head;     /* a group begins here, with the budget operation behind the label */
@@ -50,17 +54,29 @@ typedef struct RegionNode {
     unsigned edges;
 } RegionNode;
 
-/* An edge to another page found that this isn't mapped as it was. */
-typedef struct PageMiss {
+/*
+ * An edge to another page found that this isn't mapped as it was; or a block that is entered in a
+ * state, that the budget is exhausted.
+ */
+typedef struct Miss {
     TCGLabel *label;
     vaddr dest;
+    uint64_t state;
+    bool of_budget;
     unsigned executed;
-} PageMiss;
+} Miss;
 
 #define MAX_INSTANCES   (TB_MAX_ELEMENTS - 1) /* each has a group and a range at most */
 #define MAX_CHARGES     (TCG_MAX_BUDGETS - MAX_INSTANCES)
 #define MAX_CALLS       16
 #define MAX_PAGE_MISSES 64
+#define MAX_MISSES      (MAX_PAGE_MISSES + MAX_INSTANCES + MAX_CHARGES)
+/*
+ * Of a block, in different states; and of guest code that is there in more than one, in bytes. What
+ * is beyond is entered in the usual state.
+ */
+#define MAX_STATES      3
+#define MAX_REPEATED    (REGION_MAX_CODE / 2)
 
 struct RegionState {
     const RegionPlan *plan;
@@ -68,9 +84,11 @@ struct RegionState {
     unsigned nb_nodes;
     RegionCall calls[MAX_CALLS];
     unsigned nb_calls;
-    PageMiss misses[MAX_PAGE_MISSES];
-    unsigned nb_misses;
-    uint32_t code_size;   /* of all nodes */
+    Miss misses[MAX_MISSES];
+    unsigned nb_misses, nb_page_misses;
+    uint32_t code_size;   /* of all nodes but those */
+    uint32_t repeated;    /* that repeat a block for another state */
+    const TranslatorOps *ops;
     unsigned nb_charges;  /* edges into the middle of a group */
     RegionNode *node;     /* the current one */
     RegionNode *next;     /* entered from the current one only, and what that gives back for it */
@@ -79,32 +97,63 @@ struct RegionState {
     void (*store_pc)(vaddr dest);
 };
 
-static RegionNode *add_node(RegionState *r, const PlanNode *plan, int call)
+bool translator_states = true;
+static size_t nb_repeated;
+
+size_t translator_repeated_blocks(void)
+{
+    return qatomic_read(&nb_repeated);
+}
+
+static RegionNode *add_node(RegionState *r, const PlanNode *plan, int call, uint64_t state)
 {
     RegionNode *node = &r->nodes[r->nb_nodes++];
 
-    *node = (RegionNode){ .plan = plan, .call = call, .label = gen_new_label() };
-    r->code_size += plan->size;
+    *node = (RegionNode){
+        .plan = plan, .call = call, .state = state, .label = gen_new_label()
+    };
     return node;
 }
 
-/* The block for `pc` within `call`; NULL: the region won't have it. */
-static RegionNode *find_node(RegionState *r, vaddr pc, int call)
+/* Whether there is room for one more form of a block that has `forms` of them. */
+static bool has_room(const RegionState *r, const PlanNode *plan, uint64_t state, unsigned forms)
+{
+    if (forms == 0) {
+        return r->nb_nodes < MAX_INSTANCES && r->code_size + plan->size <= REGION_MAX_CODE;
+    }
+    if (state == 0) { /* where the others lead when there are too many of them */
+        return r->nb_nodes < MAX_INSTANCES;
+    }
+    return r->nb_nodes < MAX_INSTANCES / 2 && forms < MAX_STATES &&
+           r->repeated + plan->size <= MAX_REPEATED;
+}
+
+/*
+ * The block for `pc` within `call`, to be entered in `state`, or in the usual one after all. NULL:
+ * the region won't have it.
+ */
+static RegionNode *find_node(RegionState *r, vaddr pc, int call, uint64_t state)
 {
     const PlanNode *plan = region_plan_find(r->plan, pc);
+    unsigned forms = 0;
 
     if (!plan) {
         return NULL;
     }
     for (unsigned i = 0; i < r->nb_nodes; i++) {
         if (r->nodes[i].plan == plan && r->nodes[i].call == call) {
-            return &r->nodes[i];
+            if (r->nodes[i].state == state) {
+                return &r->nodes[i];
+            }
+            forms++;
         }
     }
-    if (r->nb_nodes == MAX_INSTANCES || r->code_size + plan->size > REGION_MAX_CODE) {
-        return NULL;
+    if (!has_room(r, plan, state, forms)) {
+        return state ? find_node(r, pc, call, 0) : NULL;
     }
-    return add_node(r, plan, call);
+    *(forms ? &r->repeated : &r->code_size) += plan->size;
+    qatomic_set(&nb_repeated, nb_repeated + (forms > 0)); /* region_hold() */
+    return add_node(r, plan, call, state);
 }
 
 /* The call to be within after one at the current place that returns to `ret`, or NO_CALL. */
@@ -125,24 +174,62 @@ static int find_call(RegionState *r, vaddr ret)
     return r->nb_calls++;
 }
 
+/* Where to go if the check at hand fails: `dest` in that state. */
+static Miss *add_miss(RegionState *r, vaddr dest, uint64_t state)
+{
+    Miss *miss = &r->misses[r->nb_misses];
+
+    *miss = (Miss){ .label = gen_new_label(), .dest = dest, .state = state };
+    r->nb_misses++;
+    return miss;
+}
+
 /* False: can't be told apart from others. */
-static bool check_page(DisasContextBase *db, const PlanNode *to)
+static bool check_page(DisasContextBase *db, const RegionNode *to)
 {
     RegionState *r = db->region;
-    uint32_t token = page_token(to->pc, to->code.ram_addr);
+    const PlanNode *plan = to->plan;
+    uint32_t token = page_token(plan->pc, plan->code.ram_addr);
     TCGv_ptr itlb = tcg_temp_new_ptr();
     TCGv_i32 found = tcg_temp_new_i32();
-    PageMiss *miss = &r->misses[r->nb_misses];
+    Miss *miss;
 
-    if (token == ITLB_EMPTY || r->nb_misses == MAX_PAGE_MISSES) {
+    if (token == ITLB_EMPTY || r->nb_page_misses == MAX_PAGE_MISSES) {
         return false;
     }
-    *miss = (PageMiss){ gen_new_label(), to->pc, db->num_insns };
-    r->nb_misses++;
+    r->nb_page_misses++;
+    miss = add_miss(r, plan->pc, to->state);
+    miss->executed = db->num_insns;
     tcg_gen_ld_ptr(itlb, tcg_env, JIT_OFFSET(itlb));
-    tcg_gen_ld_i32(found, itlb, ((to->pc >> TARGET_PAGE_BITS) & ITLB_MASK) * sizeof(token));
+    tcg_gen_ld_i32(found, itlb, ((plan->pc >> TARGET_PAGE_BITS) & ITLB_MASK) * sizeof(token));
     tcg_gen_brcondi_i32(TCG_COND_NE, found, token, miss->label);
     return true;
+}
+
+/*
+ * The budget operation before instruction `insn` of `node`. What leaves there in the usual state has
+ * everything in env; in another one, that has to be made first.
+ */
+static void charge(RegionState *r, const RegionNode *node, unsigned insn)
+{
+    Miss *miss;
+
+    if (!node->state) {
+        tcg_gen_budget(node->plan->pc, insn);
+        return;
+    }
+    miss = add_miss(r, node->plan->pc, node->state);
+    miss->of_budget = true;
+    tcg_gen_budget_or(miss->label, insn);
+}
+
+/* What the current edge carries goes to where it usually is. */
+static void settle_edge(DisasContextBase *db)
+{
+    if (db->edge_state) {
+        db->region->ops->settle(db, db->edge_state);
+        db->edge_state = 0;
+    }
 }
 
 /* Emits the edge from the current place to `to`; false if there is none. */
@@ -152,13 +239,18 @@ static bool go_within(DisasContextBase *db, RegionNode *to)
     bool charges = to && to->placed && !to->head;
     TCGOp *refund;
 
-    if (!to || (charges && r->nb_charges == MAX_CHARGES) ||
-        (!same_page(to->plan->pc, db->pc_first) && !check_page(db, to->plan))) {
+    if (!to || (charges && r->nb_charges == MAX_CHARGES)) {
+        return false;
+    }
+    if (!to->state) {
+        settle_edge(db);
+    }
+    if (!same_page(to->plan->pc, db->pc_first) && !check_page(db, to)) {
         return false;
     }
     refund = tcg_gen_budget_return(db->num_insns);
     if (charges) {
-        tcg_gen_budget(to->plan->pc, to->insn);
+        charge(r, to, to->insn);
         r->nb_charges++;
     }
     tcg_gen_br(to->label);
@@ -179,7 +271,7 @@ static void begin_group(DisasContextBase *db, RegionNode *node)
     if (node->insn) {
         tcg_end_budget_group(node->insn);
     }
-    tcg_gen_budget(node->plan->pc, node->insn);
+    charge(db->region, node, node->insn);
     node->head = true;
 }
 
@@ -203,6 +295,7 @@ static void place_node(DisasContextBase *db, RegionNode *node)
     tcg_note_guest_code(tcg_ctx, db->code.ram_addr + (node->plan->pc - db->code.start),
                         node->plan->size);
     db->pc_first = db->pc_next = node->plan->pc;
+    db->entry_state = node->state;
     db->is_jmp = DISAS_NEXT;
 }
 
@@ -253,9 +346,10 @@ static void goto_within_call(DisasContextBase *db, vaddr dest, int call, void (*
 
     if (r) {
         r->store_pc = store_pc;
-        if (go_within(db, find_node(r, dest, call))) {
+        if (go_within(db, find_node(r, dest, call, db->edge_state))) {
             return;
         }
+        settle_edge(db);
         tcg_gen_budget_return(db->num_insns);
     }
     leave_for(db, dest, store_pc);
@@ -288,6 +382,11 @@ void translator_goto_return(DisasContextBase *db, void (*store_pc)(vaddr dest))
     const RegionCall *call = &db->region->calls[db->region->node->call];
 
     goto_within_call(db, call->ret, call->outer, store_pc);
+}
+
+bool translator_carries_states(const DisasContextBase *db)
+{
+    return db->region && translator_states;
 }
 
 void translator_exit_to_loop(DisasContextBase *db)
@@ -447,6 +546,7 @@ static void translate_block(DisasContextBase *db, const TranslatorOps *ops)
     ops->tb_start(db, cpu);
     while (db->is_jmp == DISAS_NEXT) {
         db->num_insns++;
+        db->edge_state = 0;
         ops->insn_start(db, cpu);
         ops->translate_insn(db, cpu);
         if (db->is_jmp == DISAS_NEXT && !translator_goes_on(db)) {
@@ -456,13 +556,30 @@ static void translate_block(DisasContextBase *db, const TranslatorOps *ops)
     ops->tb_stop(db, cpu);
 }
 
+static void place_miss(DisasContextBase *db, const Miss *miss)
+{
+    gen_set_label(miss->label);
+    db->edge_state = miss->state;
+    settle_edge(db);
+    if (!miss->of_budget) {
+        tcg_gen_budget_return(miss->executed);
+    }
+    tcg_gen_settle();
+    db->region->store_pc(miss->dest);
+    if (miss->of_budget) {
+        tcg_gen_exit_tb(NULL, 0);
+    } else {
+        tcg_gen_lookup_and_goto_ptr();
+    }
+}
+
 static void translate_region(DisasContextBase *db, const TranslatorOps *ops, const RegionPlan *plan)
 {
-    RegionState region = { .plan = plan }, *r = &region;
+    RegionState region = { .plan = plan, .ops = ops }, *r = &region;
     RegionNode *node;
 
     db->region = r;
-    node = add_node(r, &plan->nodes[0], NO_CALL);
+    node = find_node(r, plan->nodes[0].pc, NO_CALL, 0);
     ops->init_disas_context(db, db->cpu);
     tcg_count_in_register();
     while (node && db->num_insns < db->max_insns) {
@@ -478,15 +595,13 @@ static void translate_region(DisasContextBase *db, const TranslatorOps *ops, con
         if (!r->nodes[i].placed) {
             gen_set_label(r->nodes[i].label);
             db->pc_first = r->nodes[i].plan->pc;
+            db->edge_state = r->nodes[i].state;
+            settle_edge(db);
             leave_for(db, db->pc_first, r->store_pc);
         }
     }
     for (unsigned i = 0; i < r->nb_misses; i++) {
-        gen_set_label(r->misses[i].label);
-        tcg_gen_budget_return(r->misses[i].executed);
-        tcg_gen_settle();
-        r->store_pc(r->misses[i].dest);
-        tcg_gen_lookup_and_goto_ptr();
+        place_miss(db, &r->misses[i]);
     }
     db->region = NULL;
 }
@@ -501,6 +616,7 @@ void translator_loop(CPUState *cpu, TranslationBlock *tb, const TranslatorInput 
     db->num_insns = 0;
     db->max_insns = input->max_insns;
     db->region = NULL;
+    db->entry_state = db->edge_state = 0;
     db->code = (GuestCode){ 0 };
     db->nb_exits = 0;
 

@@ -50,6 +50,13 @@ struct DisasContextBase {
     DisasJumpType is_jmp;
     int num_insns; /* of the whole translation */
     int max_insns;
+    /*
+     * What isn't in globals at the edge that the next translator_goto_tb() or relative emits, and
+     * at the current block's entry, in a form that only the architecture knows: something that can
+     * be made of globals, the same for whoever comes by such an edge. 0: everything is there. It is
+     * 0 at an instruction's start. Only if translator_carries_states().
+     */
+    uint64_t edge_state, entry_state;
 
     /* The frame's own */
     GuestCode code;
@@ -59,11 +66,13 @@ struct DisasContextBase {
 
 typedef struct TranslatorOps {
     void (*init_disas_context)(DisasContextBase *db, CPUState *cpu);
-    /* A block begins: what is known of registers isn't any more. */
+    /* A block begins: what is known of registers isn't any more, but for db->entry_state. */
     void (*tb_start)(DisasContextBase *db, CPUState *cpu);
     void (*insn_start)(DisasContextBase *db, CPUState *cpu); /* calls tcg_gen_insn_start() */
     void (*translate_insn)(DisasContextBase *db, CPUState *cpu); /* advances pc_next */
     void (*tb_stop)(DisasContextBase *db, CPUState *cpu); /* the block's end */
+    /* Emits what brings all that an edge with this state carries into globals. */
+    void (*settle)(DisasContextBase *db, uint64_t state);
     /* Once, behind everything else: what is out of line. */
     void (*finish)(DisasContextBase *db, CPUState *cpu);
 } TranslatorOps;
@@ -114,6 +123,9 @@ void translator_check_page(DisasContextBase *db, vaddr pc);
  * `store_pc` emits the store of dest to the architecture's pc.
  */
 void translator_goto_tb(DisasContextBase *db, vaddr dest, void (*store_pc)(vaddr dest));
+
+/* Whether that may be an edge with a state. */
+bool translator_carries_states(const DisasContextBase *db);
 
 /* The same for a call that is to come back to `ret`, if the guest's function does what they do. */
 void translator_goto_function(DisasContextBase *db, vaddr dest, vaddr ret,

@@ -529,6 +529,8 @@ void tcg_gen_mb(unsigned bar);
 
 /* Starts a guest instruction; the words (pc, …) come back through restore_state_to_opc(). */
 void tcg_gen_insn_start(uint64_t word0, uint64_t word1);
+/* Which of these globals, at most 32, the operations since then write: bit n for number n. */
+uint32_t tcg_written_by_insn(const TCGv_i64 *globals, unsigned nb);
 
 /*
  * Calls. Without flags a helper reads and writes every global and may raise an exception. READ: the
@@ -593,6 +595,11 @@ void tcg_gen_budget(uint64_t pc, unsigned insn);
  */
 void tcg_count_in_register(void);
 void tcg_gen_settle(void);
+/*
+ * Then, instead of a budget operation: with the budget exhausted goes to `exhausted`, nothing being
+ * charged yet.
+ */
+void tcg_gen_budget_or(TCGLabel *exhausted, unsigned insn);
 void tcg_end_budget_group(unsigned end);
 /*
  * For control flow inside a group: gives the budget back `insns` instructions that are jumped over;

@@ -260,7 +260,37 @@ static void arm_get_tb_cpu_state(CPUState *cs, vaddr *pc, uint64_t *flags)
     }
 }
 
-/* AArch32 records ITSTATE as well. */
+void arm_recall_flags(CPUARMState *env, uint64_t recall)
+{
+    unsigned kind = recall & ARM_RECALL_KIND, unused = recall & ARM_RECALL_WIDE ? 0 : 32;
+    bool kept = recall & ARM_RECALL_RESULT;
+    /* Both as the topmost bits of 64. */
+    uint64_t first = env->x[recall >> ARM_RECALL_FIRST & 31] << unused;
+    uint64_t b = (recall & ARM_RECALL_IMM ? (uint64_t)(int32_t)(recall >> ARM_RECALL_SECOND)
+                                          : env->x[recall >> ARM_RECALL_SECOND & 31])
+                 << unused;
+    uint64_t a = first, result = first;
+
+    if (kind == ARM_RECALL_NONE) {
+        return;
+    }
+    if (kind == ARM_RECALL_LOGIC) {
+        result = kept ? first : first & b;
+        env->c = env->v = 0;
+    } else if (kind == ARM_RECALL_SUB) {
+        *(kept ? &a : &result) = kept ? result + b : a - b;
+        env->c = a >= b;
+        env->v = (a ^ b) & (a ^ result);
+    } else {
+        *(kept ? &a : &result) = kept ? result - b : a + b;
+        env->c = result < a;
+        env->v = ~(a ^ b) & (a ^ result);
+    }
+    env->n = result;
+    env->z = result;
+}
+
+/* AArch32 records ITSTATE as well, A64 how to make flags that aren't written yet. */
 static void arm_restore_state_to_opc(CPUState *cs, const TranslationBlock *tb, const uint64_t *data)
 {
     CPUARMState *env = &((ARMCPU *)cs)->env;
@@ -269,6 +299,8 @@ static void arm_restore_state_to_opc(CPUState *cs, const TranslationBlock *tb, c
     if (tb->flags & ARM_HF_A32) {
         env->pstate = (env->pstate & ~CPSR_IT) | arm_cpsr_it(data[1]);
         env->hflags = (env->hflags & ~(uint64_t)ARM_HF_IT) | data[1] << ARM_HF_IT_SHIFT;
+    } else {
+        arm_recall_flags(env, data[1]);
     }
 }
 

@@ -92,6 +92,30 @@ uint32_t arm_read_pstate(const CPUARMState *env);
 /* Writes all of it and exchanges stack pointers where SP or EL change. `value` is a valid one. */
 void arm_write_pstate(CPUARMState *env, uint32_t value);
 uint32_t arm_read_nzcv(const CPUARMState *env);
+
+/*
+ * Flags that translated A64 code hadn't written yet, made again of registers: the operation, of 64 bits
+ * or of words; the register that is its first operand or, with RESULT, its result; its second one, a
+ * register or 32 bits of a constant.
+ */
+typedef enum ARMRecallKind {
+    ARM_RECALL_NONE,
+    ARM_RECALL_ADD,
+    ARM_RECALL_SUB,
+    ARM_RECALL_LOGIC,
+} ARMRecallKind;
+
+enum {
+    ARM_RECALL_KIND = 3,
+    ARM_RECALL_WIDE = 4,
+    ARM_RECALL_RESULT = 8,
+    ARM_RECALL_IMM = 16,
+    ARM_RECALL_FIRST = 5, /* five bits from here on */
+    ARM_RECALL_SECOND = 10,
+};
+
+/* 0: there are none. */
+void arm_recall_flags(CPUARMState *env, uint64_t recall);
 void arm_write_nzcv(CPUARMState *env, uint32_t value);
 /* Where the stack pointer of `el` is now: SP_ELx as MSR and MRS reach it. */
 uint64_t *arm_stack_pointer(CPUARMState *env, unsigned el);

@@ -10,6 +10,7 @@
 
 bool a64_B(DisasContext *ctx, const arg_B *a)
 {
+    a64_flags_at_branch(ctx);
     a64_exit_direct(ctx, ctx->pc + a->imm);
     return true;
 }
@@ -17,6 +18,8 @@ bool a64_B(DisasContext *ctx, const arg_B *a)
 bool a64_BL(DisasContext *ctx, const arg_BL *a)
 {
     tcg_gen_movi_i64(cpu_x[30], ctx->pc + 4);
+    a64_flags_after_insn(ctx);
+    a64_flags_at_branch(ctx);
     a64_exit_call(ctx, ctx->pc + a->imm);
     return true;
 }
@@ -34,6 +37,7 @@ bool a64_B_COND(DisasContext *ctx, const arg_B_COND *a)
 {
     TCGLabel *taken = gen_new_label();
 
+    a64_flags_at_branch(ctx);
     if (a->cond >= 14) {
         a64_exit_direct(ctx, ctx->pc + a->imm);
         return true;
@@ -46,6 +50,7 @@ static bool gen_compare_and_branch(DisasContext *ctx, const arg_CBZ *a, TCGCond 
 {
     TCGLabel *taken = gen_new_label();
 
+    a64_flags_at_branch(ctx);
     if (a->sf) {
         tcg_gen_brcondi_i64(cond, a64_x(a->rt), 0, taken);
     } else {
@@ -71,6 +76,7 @@ static bool gen_test_and_branch(DisasContext *ctx, const arg_TBZ *a, TCGCond con
 {
     TCGLabel *taken = gen_new_label();
 
+    a64_flags_at_branch(ctx);
     tcg_gen_brcond_i64(cond, a64_x(a->rt), tcg_constant_i64(1ull << (a->b5 << 5 | a->b40)), taken);
     return gen_two_ways(ctx, taken, a->imm);
 }
@@ -104,6 +110,7 @@ bool a64_BLR(DisasContext *ctx, const arg_BLR *a)
 
 bool a64_RET(DisasContext *ctx, const arg_RET *a)
 {
+    a64_flags_at_branch(ctx);
     a64_exit_return(ctx, a64_x(a->rn));
     return true;
 }

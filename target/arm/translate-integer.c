@@ -1,8 +1,8 @@
 /*
  * Arm translator: integer instructions and the flags.
  *
- * A comparison writes four globals, of which those that nobody reads cost nothing, and leaves its
- * operands known (KnownFlags), so that a conditional instruction behind it compares these.
+ * A comparison leaves its flags pending (translate-flags.c), and its operands known (KnownFlags), so
+ * that a conditional instruction behind it compares these.
  *
  * Reference: DDI 0487, C6.2; the pseudocode functions AddWithCarry() and ConditionHolds() in J1.
  *
@@ -42,22 +42,11 @@ static void know_flags(DisasContext *ctx, FlagsKind kind, bool wide, TCGv_i64 a,
 static TCGv_i64 gen_add_with_flags(DisasContext *ctx, TCGv_i64 a, TCGv_i64 b, bool wide)
 {
     TCGv_i64 x = operand_of_compare(a, wide), y = operand_of_compare(b, wide);
-    TCGv_i64 result = new_i64(), t = new_i64();
+    TCGv_i64 result = new_i64();
 
     tcg_gen_add_i64(result, x, y);
-    if (wide) {
-        tcg_gen_setcond_i64(TCG_COND_LTU, cpu_c, result, x);
-    } else {
-        result = sign_extended(result);
-        tcg_gen_ext32u_i64(cpu_c, result);
-        tcg_gen_ext32u_i64(t, x);
-        tcg_gen_setcond_i64(TCG_COND_LTU, cpu_c, cpu_c, t);
-    }
-    tcg_gen_xor_i64(t, x, y);
-    tcg_gen_xor_i64(cpu_v, x, result);
-    tcg_gen_andc_i64(cpu_v, cpu_v, t);
-    tcg_gen_mov_i64(cpu_n, result);
-    tcg_gen_mov_i64(cpu_z, result);
+    result = wide ? result : sign_extended(result);
+    a64_flags_pending(ctx, ARM_RECALL_ADD, wide, x, y, result);
     know_flags(ctx, FLAGS_RESULT, wide, result, NULL);
     return result;
 }
@@ -65,17 +54,11 @@ static TCGv_i64 gen_add_with_flags(DisasContext *ctx, TCGv_i64 a, TCGv_i64 b, bo
 static TCGv_i64 gen_sub_with_flags(DisasContext *ctx, TCGv_i64 a, TCGv_i64 b, bool wide)
 {
     TCGv_i64 x = operand_of_compare(a, wide), y = operand_of_compare(b, wide);
-    TCGv_i64 result = new_i64(), t = new_i64();
+    TCGv_i64 result = new_i64();
 
     tcg_gen_sub_i64(result, x, y);
     result = wide ? result : sign_extended(result);
-    /* Sign-extended words compare as unsigned ones, too: the upper half follows bit 31. */
-    tcg_gen_setcond_i64(TCG_COND_GEU, cpu_c, x, y);
-    tcg_gen_xor_i64(t, x, y);
-    tcg_gen_xor_i64(cpu_v, x, result);
-    tcg_gen_and_i64(cpu_v, cpu_v, t);
-    tcg_gen_mov_i64(cpu_n, result);
-    tcg_gen_mov_i64(cpu_z, result);
+    a64_flags_pending(ctx, ARM_RECALL_SUB, wide, x, y, result);
     know_flags(ctx, FLAGS_COMPARED, wide, x, y);
     return result;
 }
@@ -84,10 +67,7 @@ static void gen_logical_flags(DisasContext *ctx, TCGv_i64 result, bool wide)
 {
     TCGv_i64 r = operand_of_compare(result, wide);
 
-    tcg_gen_mov_i64(cpu_n, r);
-    tcg_gen_mov_i64(cpu_z, r);
-    tcg_gen_movi_i64(cpu_c, 0);
-    tcg_gen_movi_i64(cpu_v, 0);
+    a64_flags_pending(ctx, ARM_RECALL_LOGIC, wide, r, r, r);
     know_flags(ctx, FLAGS_LOGICAL, wide, r, NULL);
 }
 
@@ -196,6 +176,7 @@ ARMCondition a64_condition(DisasContext *ctx, unsigned cond)
         result = (ARMCondition){ order_conditions[kind].cond, f->a,
                                  tcg_constant_i64(order_conditions[kind].with) };
     } else {
+        a64_write_pending_flags(ctx);
         result = condition_of_flags(kind);
     }
     result.cond = inverted ? tcg_invert_cond(result.cond) : result.cond;
@@ -285,8 +266,13 @@ static bool gen_add_sub(DisasContext *ctx, unsigned rd, TCGv_i64 a, TCGv_i64 b, 
 #define ADD_SUB_IMMEDIATE(name, rd, how)                                                           \
     bool a64_##name(DisasContext *ctx, const arg_##name *a)                                      \
     {                                                                                              \
-        return gen_add_sub(ctx, a->rd, cpu_x[a->rns],                                              \
-                           tcg_constant_i64((uint64_t)a->imm << (a->sh ? 12 : 0)), a->sf, how);    \
+        int64_t imm = (uint64_t)a->imm << (a->sh ? 12 : 0);                                        \
+                                                                                                   \
+        gen_add_sub(ctx, a->rd, cpu_x[a->rns], tcg_constant_i64(imm), a->sf, how);                 \
+        if ((how) & FLAGS) {                                                                       \
+            a64_flags_of_constant(ctx, a->rd, a->rns, imm);                                        \
+        }                                                                                          \
+        return true;                                                                               \
     }
 ADD_SUB_IMMEDIATE(ADD_I, rds, STACK)
 ADD_SUB_IMMEDIATE(ADDS_I, rd, FLAGS)
@@ -327,8 +313,12 @@ static TCGv_i64 gen_shifted(unsigned rm, unsigned shift, unsigned count, bool wi
         if (a->shift == SHIFT_ROR || (!a->sf && a->imm >= 32)) {                                   \
             return false;                                                                          \
         }                                                                                          \
-        return gen_add_sub(ctx, a->rd, a64_x(a->rn),                                               \
-                           gen_shifted(a->rm, a->shift, a->imm, a->sf), a->sf, how);               \
+        gen_add_sub(ctx, a->rd, a64_x(a->rn), gen_shifted(a->rm, a->shift, a->imm, a->sf), a->sf,  \
+                    how);                                                                          \
+        if (((how) & FLAGS) && a->imm == 0) {                                                      \
+            a64_flags_of_registers(ctx, a->rd, a->rn, a->rm);                                      \
+        }                                                                                          \
+        return true;                                                                               \
     }
 ADD_SUB_SHIFTED(ADD_R, 0)
 ADD_SUB_SHIFTED(ADDS_R, FLAGS)
@@ -452,6 +442,11 @@ bool a64_ANDS_I(DisasContext *ctx, const arg_ANDS_I *a)
     tcg_gen_and_i64(t, a64_x(a->rn), tcg_constant_i64(mask));
     gen_logical_flags(ctx, t, a->sf);
     a64_write_x(a->rd, t, a->sf);
+    if (a->rd != 31) {
+        a64_flags_of_result(ctx, a->rd);
+    } else if (a->rn != 31) {
+        a64_flags_of_constant(ctx, 31, a->rn, a->sf ? (int64_t)mask : (int32_t)mask);
+    }
     return true;
 }
 
@@ -477,6 +472,11 @@ static bool gen_logical(DisasContext *ctx, const arg_AND_R *a, BinaryOp *op, boo
         gen_logical_flags(ctx, t, a->sf);
     }
     a64_write_x(a->rd, t, a->sf);
+    if (flags && a->rd != 31) {
+        a64_flags_of_result(ctx, a->rd);
+    } else if (flags && !a->imm && !a->n) {
+        a64_flags_of_registers(ctx, 31, a->rn, a->rm);
+    }
     return true;
 }
 
@@ -696,6 +696,7 @@ static bool gen_conditional_compare(DisasContext *ctx, unsigned rn, TCGv_i64 b, 
 
     gen_select(ctx, cond, holds, tcg_constant_i64(1), zero);
     (subtract ? gen_sub_with_flags : gen_add_with_flags)(ctx, a64_x(rn), b, wide);
+    a64_write_pending_flags(ctx);
     for (size_t i = 0; i < ARRAY_SIZE(given); i++) {
         tcg_gen_movcond_i64(TCG_COND_NE, given[i].flag, holds, zero, given[i].flag,
                             tcg_constant_i64(given[i].value));

@@ -156,6 +156,7 @@ void a64_store_next_pc(DisasContext *ctx)
 
 void a64_exception(DisasContext *ctx, uint32_t esr)
 {
+    a64_write_pending_flags(ctx);
     gen_helper_arm_raise(tcg_env, tcg_constant_i32(esr));
     ctx->base.is_jmp = DISAS_NORETURN;
 }
@@ -184,6 +185,7 @@ void a64_exit_direct(DisasContext *ctx, uint64_t dest)
         store_pc(dest);
         arm_gen_after_step(&ctx->base, ctx->hflags);
     } else {
+        a64_flags_over_edge(ctx);
         translator_goto_tb(&ctx->base, dest, store_pc);
     }
 }
@@ -193,12 +195,14 @@ void a64_exit_call(DisasContext *ctx, uint64_t dest)
     if (ctx->step || dest == ctx->pc + 4) {
         a64_exit_direct(ctx, dest);
     } else {
+        a64_flags_over_edge(ctx);
         translator_goto_function(&ctx->base, dest, ctx->pc + 4, store_pc);
     }
 }
 
 void a64_exit_indirect(DisasContext *ctx, TCGv_i64 target)
 {
+    a64_write_pending_flags(ctx);
     tcg_gen_mov_i64(cpu_pc, target);
     if (ctx->step) {
         arm_gen_after_step(&ctx->base, ctx->hflags);
@@ -214,6 +218,7 @@ void a64_exit_return(DisasContext *ctx, TCGv_i64 target)
 
     if (!ctx->step && translator_expects_return(&ctx->base, &expected)) {
         tcg_gen_brcond_i64(TCG_COND_NE, target, tcg_constant_i64(expected), elsewhere);
+        a64_flags_over_edge(ctx);
         translator_goto_return(&ctx->base, store_pc);
         gen_set_label(elsewhere);
     }
@@ -271,7 +276,12 @@ static void arm_init_disas_context(DisasContextBase *db, CPUState *cpu)
 
 static void arm_tb_start(DisasContextBase *db, CPUState *cpu)
 {
-    container_of(db, DisasContext, base)->flags.kind = FLAGS_UNKNOWN;
+    a64_flags_at_entry(container_of(db, DisasContext, base), db->entry_state);
+}
+
+static void arm_settle(DisasContextBase *db, uint64_t state)
+{
+    a64_flags_settle(state);
 }
 
 static void arm_insn_start(DisasContextBase *db, CPUState *cpu)
@@ -282,7 +292,7 @@ static void arm_insn_start(DisasContextBase *db, CPUState *cpu)
     /* A misaligned pc raises its own exception; what lies there matters for nothing. */
     ctx->insn = bswap32(translator_ldl_be(db, ctx->pc, 0));
     ctx->row = a64_decode(ctx->insn);
-    tcg_gen_insn_start(ctx->pc, 0);
+    tcg_gen_insn_start(ctx->pc, a64_flags_at_insn(ctx));
 }
 
 /* ---- Branch targets (FEAT_BTI) ---- */
@@ -411,6 +421,7 @@ static void arm_translate_insn(DisasContextBase *db, CPUState *cpu)
     } else if ((ctx->hflags & ARM_HF_Z_HIGH) && db->is_jmp != DISAS_NORETURN) {
         clear_above_results(ctx);
     }
+    a64_flags_after_insn(ctx);
 }
 
 static void arm_tb_stop(DisasContextBase *db, CPUState *cpu)
@@ -421,9 +432,11 @@ static void arm_tb_stop(DisasContextBase *db, CPUState *cpu)
     case DISAS_NORETURN:
         break;
     case DISAS_TOO_MANY:
+        a64_flags_at_branch(ctx);
         a64_exit_direct(ctx, db->pc_next);
         break;
     default:
+        a64_write_pending_flags(ctx);
         store_pc(db->pc_next);
         if (ctx->step) {
             arm_gen_after_step(&ctx->base, ctx->hflags);
@@ -456,6 +469,7 @@ static const TranslatorOps arm_translator_ops = {
     .insn_start = arm_insn_start,
     .translate_insn = arm_translate_insn,
     .tb_stop = arm_tb_stop,
+    .settle = arm_settle,
     .finish = arm_finish,
 };
 

@@ -38,6 +38,22 @@ typedef struct KnownFlags {
     TCGv_i64 a, b;
 } KnownFlags;
 
+/*
+ * Flags that have been computed, but not written to their globals yet (translate-flags.c). a and b
+ * are the operands, of words sign-extended, as is the result; all are temps that nobody writes any
+ * more. `recall` tells arm_recall_flags() how to make the flags of the registers in `sources`, if that
+ * is possible, for an instruction that faults meanwhile.
+ */
+typedef struct PendingFlags {
+    ARMRecallKind kind; /* NONE: there are none */
+    bool wide;
+    bool is_new; /* by the instruction at hand */
+    TCGv_i64 a, b, result;
+    uint64_t recall;  /* 0: impossible */
+    uint32_t sources;
+    uint32_t written; /* registers, since */
+} PendingFlags;
+
 /* `a cond b`; both sides have 64 bits. */
 typedef struct ARMCondition {
     TCGCond cond;
@@ -64,6 +80,7 @@ struct DisasContext {
     bool stack_align; /* the stack pointer is checked when it is a base register */
     bool step;        /* something happens after each instruction: no direct exits */
     KnownFlags flags;
+    PendingFlags pending;
     GArray *leave_stubs; /* LeaveStub; NULL: none */
     const struct ARMIdRegs *id;
     uint32_t pstate_known; /* PSTATE_* that the part has */
@@ -116,6 +133,33 @@ void a64_branch_if(DisasContext *ctx, unsigned cond, TCGLabel *label);
 /* The four flags in bits 31 to 28, and back. */
 TCGv_i64 a64_read_nzcv(void);
 void a64_write_nzcv(DisasContext *ctx, TCGv_i64 value);
+
+/*
+ * Flags that aren't written yet: translate-flags.c. Behind a64_flags_pending(), of an addition, a
+ * subtraction or a logical operation, one of the next three may say that the flags are a function of
+ * registers: of the first operand (31: the stack pointer) and a constant, of two registers (31: zero),
+ * of the result alone (a logical operation's).
+ */
+void a64_flags_pending(DisasContext *ctx, ARMRecallKind kind, bool wide, TCGv_i64 a, TCGv_i64 b,
+                       TCGv_i64 result);
+void a64_flags_of_constant(DisasContext *ctx, unsigned rd, unsigned first, int64_t constant);
+void a64_flags_of_registers(DisasContext *ctx, unsigned rd, unsigned first, unsigned second);
+void a64_flags_of_result(DisasContext *ctx, unsigned rd);
+/* Before whatever reads their globals or leaves the block, but what a64_flags_at_insn() does it for. */
+void a64_write_pending_flags(DisasContext *ctx);
+/* At an instruction's start, when it is decoded: what has to be remembered for its faults; and behind
+ * it. */
+uint64_t a64_flags_at_insn(DisasContext *ctx);
+void a64_flags_after_insn(DisasContext *ctx);
+/*
+ * Before a branch to several places, which reads flags by a64_branch_if() at most: what can be made of
+ * registers stays pending within a region. Then, at each of the ways: says that of this edge. The
+ * other two emit the writing of what some edge has, and begin a block that such an edge leads to.
+ */
+void a64_flags_at_branch(DisasContext *ctx);
+void a64_flags_over_edge(DisasContext *ctx);
+void a64_flags_settle(uint64_t recall);
+void a64_flags_at_entry(DisasContext *ctx, uint64_t recall);
 
 /* The mask of logical immediates (DecodeBitMasks()). False: a reserved combination. */
 bool a64_decode_bit_mask(bool wide, unsigned n, unsigned immr, unsigned imms, uint64_t *mask);

@@ -32,7 +32,7 @@ bool x86_JCC(DisasContext *ctx)
 {
     TCGLabel *taken = gen_new_label();
 
-    x86_write_pending_flags(ctx);
+    x86_flags_at_branch(ctx);
     x86_branch_if(ctx, ctx->insn.opcode & 15, taken);
     return gen_two_ways(ctx, taken);
 }
@@ -86,7 +86,7 @@ bool x86_LOOPNE(DisasContext *ctx)
 
 bool x86_JMP(DisasContext *ctx)
 {
-    x86_write_pending_flags(ctx);
+    x86_flags_at_branch(ctx);
     x86_exit_direct(ctx, target(ctx), ctx->insn.opsize);
     return true;
 }
@@ -108,7 +108,7 @@ static void push_return_address(DisasContext *ctx)
 bool x86_CALL(DisasContext *ctx)
 {
     push_return_address(ctx);
-    x86_write_pending_flags(ctx);
+    x86_flags_at_branch(ctx);
     x86_exit_call(ctx, target(ctx), ctx->insn.opsize);
     return true;
 }
@@ -131,7 +131,7 @@ bool x86_RET(DisasContext *ctx)
     unsigned arguments = is_immediate(ctx, 0) ? ctx->insn.imm & 0xffff : 0;
 
     x86_stack_move(ctx, (1 << size) + arguments);
-    x86_write_pending_flags(ctx);
+    x86_flags_at_branch(ctx);
     x86_exit_return(ctx, eip, size);
     return true;
 }

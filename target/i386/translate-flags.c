@@ -8,6 +8,8 @@
  * Most flags are never read, but a fault would show them. So they are written as late as can be:
  * when something reads them, at the block's end, or before an instruction that may fault, unless
  * they can be made again of what registers have then. In that case the instruction remembers how.
+ * Within a region, such flags stay pending across branches, too: how they are made again is the state
+ * in which the next block is entered (DisasContextBase.edge_state), and it knows what was compared.
  *
  * Reference: SDM volume 1, 3.4.3.1 and appendix B (condition codes).
  *
@@ -254,6 +256,11 @@ static bool accesses_memory(const X86Insn *insn)
     return false;
 }
 
+static bool can_be_recalled(const X86PendingFlags *p)
+{
+    return p->kind && p->recall && !(p->sources & p->written);
+}
+
 uint64_t x86_flags_at_insn(DisasContext *ctx)
 {
     const X86PendingFlags *p = &ctx->pending;
@@ -262,7 +269,7 @@ uint64_t x86_flags_at_insn(DisasContext *ctx)
         return 0;
     }
     if (minds_pending_flags(&ctx->insn)) {
-        if (p->recall && !(p->sources & p->written)) {
+        if (can_be_recalled(p)) {
             return p->recall;
         }
         if (!accesses_memory(&ctx->insn)) {
@@ -307,6 +314,77 @@ void x86_flags_from_operands(DisasContext *ctx, bool result_kept)
         p->recall = recall | (uint64_t)second << X86_RECALL_SECOND;
         p->sources |= 1u << second;
     }
+}
+
+/* ---- Across branches ---- */
+
+void x86_flags_at_branch(DisasContext *ctx)
+{
+    if (!translator_carries_states(&ctx->base) || ctx->step || !can_be_recalled(&ctx->pending)) {
+        x86_write_pending_flags(ctx);
+    }
+}
+
+void x86_flags_over_edge(DisasContext *ctx)
+{
+    ctx->base.edge_state = ctx->pending.kind ? ctx->pending.recall : 0;
+}
+
+/* As temps, as the instruction had them. */
+static X86PendingFlags pending_of_recall(uint64_t recall)
+{
+    X86PendingFlags p = {
+        .kind = recall & X86_RECALL_KIND,
+        .size = recall >> X86_RECALL_SIZE & 3,
+        .recall = recall,
+        .sources = 1u << (recall >> X86_RECALL_FIRST & 15),
+    };
+    bool subtracted = p.kind == PENDING_SUB || p.kind == PENDING_DEC;
+    bool result_kept = recall & X86_RECALL_RESULT;
+    TCGv_i64 first = x86_copy(cpu_regs[recall >> X86_RECALL_FIRST & 15]), second, other = new_i64();
+
+    if (recall & X86_RECALL_IMM) {
+        second = constant((int32_t)(recall >> X86_RECALL_SECOND));
+    } else {
+        second = x86_copy(cpu_regs[recall >> X86_RECALL_SECOND & 15]);
+        p.sources |= 1u << (recall >> X86_RECALL_SECOND & 15);
+    }
+    first = x86_extend(p.size, first, false);
+    p.b = x86_extend(p.size, second, false);
+    if (p.kind == PENDING_LOGIC) {
+        tcg_gen_and_i64(other, first, p.b);
+        p.result = p.a = p.b = result_kept ? first : other;
+    } else {
+        (subtracted == result_kept ? tcg_gen_add_i64 : tcg_gen_sub_i64)(other, first, p.b);
+        p.a = result_kept ? x86_extend(p.size, other, false) : first;
+        p.result = result_kept ? first : other;
+    }
+    return p;
+}
+
+void x86_flags_at_entry(DisasContext *ctx, uint64_t recall)
+{
+    X86PendingFlags *p = &ctx->pending;
+
+    if (!recall) {
+        return;
+    }
+    *p = pending_of_recall(recall);
+    if (p->kind == PENDING_SUB) {
+        know(ctx, X86_FLAGS_COMPARED, p->size, p->a, p->b);
+    } else {
+        know(ctx, X86_FLAGS_RESULT, p->size, p->result, constant(0));
+        ctx->flags.logical = p->kind == PENDING_LOGIC;
+    }
+}
+
+void x86_flags_settle(DisasContext *ctx, uint64_t recall)
+{
+    X86PendingFlags before = ctx->pending;
+
+    ctx->pending = pending_of_recall(recall);
+    x86_write_pending_flags(ctx);
+    ctx->pending = before;
 }
 
 /* ---- Flags of operations ---- */

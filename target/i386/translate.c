@@ -244,6 +244,7 @@ static void goto_pc(DisasContext *ctx, uint64_t pc)
         store_pc(pc);
         exit_after_step(ctx);
     } else {
+        x86_flags_over_edge(ctx);
         translator_goto_tb(&ctx->base, pc, store_pc);
     }
 }
@@ -260,6 +261,7 @@ void x86_exit_call(DisasContext *ctx, uint64_t eip, unsigned size)
     if (ctx->step || pc == ctx->base.pc_next) {
         goto_pc(ctx, pc);
     } else {
+        x86_flags_over_edge(ctx);
         translator_goto_function(&ctx->base, pc, ctx->base.pc_next, store_pc);
     }
 }
@@ -306,6 +308,7 @@ static TCGv_i64 linear_pc_of(DisasContext *ctx, TCGv_i64 eip, unsigned size)
 
 static void goto_pc_in(DisasContext *ctx, TCGv_i64 pc)
 {
+    x86_write_pending_flags(ctx);
     tcg_gen_mov_i64(cpu_rip, pc);
     if (ctx->step) {
         exit_after_step(ctx);
@@ -327,6 +330,7 @@ void x86_exit_return(DisasContext *ctx, TCGv_i64 eip, unsigned size)
 
     if (!ctx->step && translator_expects_return(&ctx->base, &expected)) {
         tcg_gen_brcondi_i64(TCG_COND_NE, pc, expected, elsewhere);
+        x86_flags_over_edge(ctx);
         translator_goto_return(&ctx->base, store_pc);
         gen_set_label(elsewhere);
     }
@@ -358,6 +362,12 @@ static void x86_tb_start(DisasContextBase *db, CPUState *cpu)
     ctx->flags = (X86KnownFlags){ 0 };
     ctx->pending.kind = 0;
     ctx->fpu = (X86KnownFpu){ 0 };
+    x86_flags_at_entry(ctx, db->entry_state);
+}
+
+static void x86_settle(DisasContextBase *db, uint64_t state)
+{
+    x86_flags_settle(container_of(db, DisasContext, base), state);
 }
 
 static X86CodeSize code_size(const DisasContext *ctx)
@@ -548,7 +558,9 @@ static void x86_tb_stop(DisasContextBase *db, CPUState *cpu)
 {
     DisasContext *ctx = container_of(db, DisasContext, base);
 
-    if (db->is_jmp != DISAS_NORETURN) {
+    if (db->is_jmp == DISAS_TOO_MANY) {
+        x86_flags_at_branch(ctx);
+    } else if (db->is_jmp != DISAS_NORETURN) {
         x86_write_pending_flags(ctx);
     }
     switch (db->is_jmp) {
@@ -584,6 +596,7 @@ static const TranslatorOps x86_translator_ops = {
     .insn_start = x86_insn_start,
     .translate_insn = x86_translate_insn,
     .tb_stop = x86_tb_stop,
+    .settle = x86_settle,
     .finish = x86_finish,
 };
 

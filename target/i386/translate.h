@@ -199,6 +199,16 @@ uint64_t x86_flags_at_insn(DisasContext *ctx);
 /* Writes flags that are pending. Before whatever reads their globals or leaves the block, but what
  * x86_flags_at_insn() does it for. */
 void x86_write_pending_flags(DisasContext *ctx);
+/*
+ * Before a branch to several places, which reads flags by x86_branch_if() at most: flags that can be
+ * made of registers stay pending within a region. Behind it, at each of the ways: says that of this
+ * edge. Then x86_flags_settle() emits the writing of what some edge has, and x86_flags_at_entry()
+ * begins a block that such an edge leads to.
+ */
+void x86_flags_at_branch(DisasContext *ctx);
+void x86_flags_over_edge(DisasContext *ctx);
+void x86_flags_settle(DisasContext *ctx, uint64_t recall);
+void x86_flags_at_entry(DisasContext *ctx, uint64_t recall);
 /* All six status flags from an integer that has them where EFLAGS does; and such an integer. */
 void x86_set_flags(DisasContext *ctx, TCGv_i64 eflags);
 TCGv_i64 x86_get_flags(DisasContext *ctx);

@@ -151,6 +151,65 @@ static void test_refund(void)
     test_cpu->jit.budget = INT32_MAX;
 }
 
+/* Where a region looks at the budget by itself, nothing is charged for what isn't begun. */
+static void test_budget_or(void)
+{
+    static const struct { uint32_t turns, done; int32_t left; uint32_t pc; } cases[] = {
+        { 2, 2, 4, 0 },
+        { 1000, 4, -2, 77 },
+    };
+    TCGLabel *head, *exhausted;
+    TranslationBlock *tb;
+
+    harness_start();
+    tcg_count_in_register();
+    head = gen_new_label();
+    exhausted = gen_new_label();
+    gen_set_label(head);
+    tcg_gen_budget_or(exhausted, 0);
+    tcg_gen_addi_i32(reg[0], reg[0], 1);
+    tcg_gen_brcond_i32(TCG_COND_NE, reg[0], reg[1], head);
+    tcg_gen_settle();
+    tcg_gen_exit_tb(NULL, 0);
+    tcg_end_budget_group(3);
+    gen_set_label(exhausted);
+    tcg_gen_settle();
+    tcg_gen_movi_i32(pc_reg, 77);
+    tcg_gen_exit_tb(NULL, 0);
+    tb = harness_finish();
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        test_env->r[0] = test_env->pc = 0;
+        test_env->r[1] = cases[i].turns;
+        test_cpu->jit.budget = 10;
+        g_assert_cmphex(run(tb), ==, 0);
+        g_assert_cmpuint(test_env->r[0], ==, cases[i].done);
+        g_assert_cmpint(test_cpu->jit.budget, ==, cases[i].left);
+        g_assert_cmpuint(test_env->pc, ==, cases[i].pc);
+    }
+    test_cpu->jit.budget = INT32_MAX;
+}
+
+/* Over all basic blocks of the instruction, and no further. */
+static void test_written_by_insn(void)
+{
+    TCGLabel *label;
+
+    harness_start();
+    tcg_gen_insn_start(0, 0);
+    tcg_gen_addi_i64(qreg[1], qreg[1], 1);
+    tcg_gen_insn_start(4, 0);
+    g_assert_cmphex(tcg_written_by_insn(qreg, NB_Q), ==, 0);
+    label = gen_new_label();
+    tcg_gen_addi_i64(qreg[0], qreg[3], 1);
+    tcg_gen_brcondi_i64(TCG_COND_EQ, qreg[0], 0, label);
+    tcg_gen_mov_i64(qreg[2], qreg[0]);
+    gen_set_label(label);
+    tcg_gen_addi_i32(reg[4], reg[4], 1);
+    g_assert_cmphex(tcg_written_by_insn(qreg, NB_Q), ==, 1 << 0 | 1 << 2);
+    tcg_gen_exit_tb(NULL, 0);
+    harness_finish();
+}
+
 /* An endless loop of linked blocks ends when the budget does. */
 static void test_budget_loop(void)
 {
@@ -714,6 +773,8 @@ int main(int argc, char **argv)
     add("budget-ends-at-a-block-head", test_budget);
     add("budget-ends-a-linked-loop", test_budget_loop);
     add("budget-counts-what-was-executed", test_refund);
+    add("budget-is-not-charged-for-what-is-not-begun", test_budget_or);
+    add("what-an-instruction-writes-is-known", test_written_by_insn);
     add("indirect-jump-finds-code", test_lookup);
     add("loads-of-all-kinds", test_loads);
     add("stores-of-all-kinds", test_stores);
