@@ -220,7 +220,6 @@ static void put_s3(ACPITables *t)
 /* What the DSDT refers to, S3, and the processors. */
 static void put_ssdt(ACPITables *t, PCState *s)
 {
-    const PCAcpi *chipset = PC_MACHINE_GET_CLASS(s)->acpi;
     uint64_t end = machine_memory_end(&s->parent_obj, 4 * GiB + s->above_4g);
 
     acpi_table_begin(t, "SSDT", 2);
@@ -236,15 +235,9 @@ static void put_ssdt(ACPITables *t, PCState *s)
     if (pc_has_s3(s)) {
         put_s3(t);
     }
-    if (chipset->start_hotplug) {
-        acpi_cpu_hotplug_put_aml(t, s->parent_obj.smp.max_cpus);
-        acpi_memory_hotplug_put_aml(t, s->parent_obj.ram_slots);
-        chipset->start_hotplug(s, t);
-    } else {
-        for (unsigned cpu = 0; cpu < s->parent_obj.smp.cpus; cpu++) {
-            aml_put_processor(t, cpu);
-        }
-    }
+    acpi_cpu_hotplug_put_aml(t, s->parent_obj.smp.max_cpus);
+    acpi_memory_hotplug_put_aml(t, s->parent_obj.ram_slots);
+    PC_MACHINE_GET_CLASS(s)->acpi->start_hotplug(s, t);
     if (s->vmgenid) {
         vmgenid_put_aml(s->vmgenid, t);
     }

@@ -102,8 +102,7 @@ typedef struct PCAcpi {
     uint8_t enable, disable;   /* what is written there */
     /*
      * Once the devices that are there from the start are there: s->pm, a hotplug handler, tells the
-     * guest of others from now on. What ACPI has to know of slots goes into the begun SSDT. NULL:
-     * the chipset can't.
+     * guest of others from now on. What ACPI has to know of slots goes into the begun SSDT.
      */
     void (*start_hotplug)(PCState *s, ACPITables *t);
 } PCAcpi;
