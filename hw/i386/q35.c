@@ -25,14 +25,21 @@ static void start_hotplug(PCState *s, ACPITables *t)
     ich9_lpc_start_hotplug(ICH9_LPC(s->pm), t);
 }
 
+static uint16_t pm_base(PCState *s)
+{
+    return ich9_lpc_pm_base(ICH9_LPC(s->pm));
+}
+
 static const PCAcpi q35_acpi = {
     .dsdt = q35_dsdt,
     .dsdt_size = &q35_dsdt_size,
     .gpe_port = PC_PM_BASE + ICH9_PM_GPE,
+    .gpe_moves = true,
     .gpe_size = ICH9_GPE_SIZE,
     .smi_port = ICH9_SMI_PORT,
     .enable = ICH9_ACPI_ENABLE,
     .disable = ICH9_ACPI_DISABLE,
+    .pm_base = pm_base,
     .start_hotplug = start_hotplug,
 };
 

@@ -305,6 +305,13 @@ static void map(MemoryRegion *mr, uint32_t base, bool enabled)
     }
 }
 
+uint16_t ich9_lpc_pm_base(ICH9LPCState *s)
+{
+    const uint8_t *config = s->parent_obj.config;
+
+    return config[ACPI_CNTL] & ACPI_ENABLE ? pci_get_long(config + PMBASE) & PMBASE_ADDRESS : 0;
+}
+
 static void map_registers(ICH9LPCState *s)
 {
     const uint8_t *config = s->parent_obj.config;

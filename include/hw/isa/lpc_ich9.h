@@ -47,6 +47,9 @@ enum { ICH9_PM_EVENT = 0x00, ICH9_PM_CONTROL = 0x04, ICH9_PM_TIMER = 0x08, ICH9_
 /* The bus below it; there once it is realized. */
 ISABus *ich9_lpc_isa_bus(ICH9LPCState *s);
 
+/* Where firmware has mapped the ACPI registers; 0: nowhere. */
+uint16_t ich9_lpc_pm_base(ICH9LPCState *s);
+
 /*
  * Once the devices that are there from the start are there: PCI cards may come to and go from slots
  * of root ports and bridges by ACPI from now on, and what ACPI has to know goes into the begun SSDT.
