@@ -213,12 +213,11 @@ def test_debians_installer_shows_its_menu(start, tmp_path, takes_long):
 # ---- memtest86+ ----
 
 
-@pytest.mark.parametrize("machine", ["pc", "q35"])
-def test_memtest_finds_no_error(start, machine):
+def test_memtest_finds_no_error(start):
     needs(MEMTEST)
-    emulator = start("-machine", machine, "-m", "16", "-net", "none", "-kernel", MEMTEST, "-append", "console=ttyS0,115200", timeout=120)
+    emulator = start("-machine", "pc", "-m", "16", "-net", "none", "-kernel", MEMTEST, "-append", "console=ttyS0,115200", timeout=120)
     emulator.serial[0].expect("Memtest86+")
-    said = emulator.serial[0].expect(re.compile(rb"#[3-9] \["))
+    said = emulator.serial[0].expect(re.compile(rb"#[3-9] +\["))
     assert re.search(r"Errors: 0 ", said), said
 
 
