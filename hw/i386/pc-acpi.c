@@ -105,7 +105,7 @@ static uint32_t put_fadt(ACPITables *t, const PCState *s, uint32_t facs, uint32_
     return start;
 }
 
-/* Where the table says where registers are: as ports, and as addresses (from byte 4 on of those). */
+/* Where the table says where registers are: as ports, and as addresses, from their byte 4 on. */
 static void move_registers(uint8_t *fadt, const PCAcpi *chipset, uint16_t base)
 {
     static const struct {

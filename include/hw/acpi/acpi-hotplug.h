@@ -29,8 +29,8 @@ typedef struct AcpiHotplugPorts {
 } AcpiHotplugPorts;
 
 /*
- * Makes the regions, owned by the chipset's device, and maps them in `io`: that of memory only where
- * the machine has slots for modules.
+ * Makes the regions, owned by the chipset's device, and maps them in `io`: that of memory only
+ * where the machine has slots for modules.
  */
 void acpi_hotplug_init(AcpiHotplug *h, DeviceState *owner, AcpiPm *pm, MemoryRegion *io,
                        const AcpiHotplugPorts *ports);

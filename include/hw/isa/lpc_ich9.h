@@ -5,9 +5,10 @@
  * 16 to 23 and to lines of the ISA bus; it has ACPI's fixed hardware, the ports by which software
  * calls the firmware (SMI), the register that resets the machine, and the registers behind RCBA.
  *
- * Three things differ from the chip, as they do on QEMU's board. Writing the commands of the FADT to
- * port b2 switches SCI_EN at once, which firmware would do in its SMI handler. SLP_TYP of S5 is 0. The registers of
- * hw/acpi/acpi-hotplug.h are at ports of their own, and events 1, 2, 3 and 5 are theirs.
+ * Three things differ from the chip, as they do on QEMU's board. Writing the commands of the FADT
+ * to port b2 switches SCI_EN at once, which firmware would do in its SMI handler. SLP_TYP of S5 is
+ * 0. The registers of hw/acpi/acpi-hotplug.h are at ports of their own, and events 1, 2, 3 and 5
+ * are theirs.
  *
  * Reference: Intel I/O Controller Hub 9 (ICH9) Family Datasheet (316972), chapters 10 (chipset
  * configuration registers), 13 (LPC bridge).
@@ -51,8 +52,9 @@ ISABus *ich9_lpc_isa_bus(ICH9LPCState *s);
 uint16_t ich9_lpc_pm_base(ICH9LPCState *s);
 
 /*
- * Once the devices that are there from the start are there: PCI cards may come to and go from slots
- * of root ports and bridges by ACPI from now on, and what ACPI has to know goes into the begun SSDT.
+ * Once the devices that are there from the start are there: PCI cards may come to and go from
+ * slots of root ports and bridges by ACPI from now on, and what ACPI has to know goes into the begun
+ * SSDT.
  */
 void ich9_lpc_start_hotplug(ICH9LPCState *s, ACPITables *t);
 
