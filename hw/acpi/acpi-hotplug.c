@@ -32,7 +32,9 @@ void acpi_hotplug_init(AcpiHotplug *h, DeviceState *owner, AcpiPm *pm, MemoryReg
 
     acpi_memory_hotplug_init(&h->memory, OBJECT(owner), machine ? MACHINE(machine)->ram_slots : 0,
                              memory_changed, pm);
-    memory_region_add_subregion(io, ports->memory, &h->memory.io);
+    if (h->memory.nr_slots) {
+        memory_region_add_subregion(io, ports->memory, &h->memory.io);
+    }
     acpi_pci_hotplug_init(&h->pci, OBJECT(owner), pci_changed, pm);
     memory_region_add_subregion(io, ports->pci, &h->pci.io);
     acpi_cpu_hotplug_init(&h->cpus, OBJECT(owner), machine ? MACHINE(machine)->smp.max_cpus : 0,

@@ -7,6 +7,7 @@
 #include "hw/acpi/pci-hotplug.h"
 #include "hw/boards.h"
 #include "hw/pci/pci_bridge.h"
+#include "hw/pci/pcie_root_port.h"
 #include "qapi/error.h"
 #include "qemu/log.h"
 
@@ -39,11 +40,17 @@ static bool slot_may_be_ejected(const PCIBus *bus, unsigned slot)
     return true;
 }
 
+/* A link leads to one. */
+static unsigned number_of_slots(const PCIBus *bus)
+{
+    return pcie_root_port_has_bus(bus) ? 1 : PCI_SLOT_MAX;
+}
+
 static uint32_t slots_that_may_go(const PCIBus *bus)
 {
     uint32_t slots = 0;
 
-    for (unsigned slot = 0; slot < PCI_SLOT_MAX && bus->qbus.hotplug_handler; slot++) {
+    for (unsigned slot = 0; slot < number_of_slots(bus) && bus->qbus.hotplug_handler; slot++) {
         slots |= slot_may_be_ejected(bus, slot) ? 1u << slot : 0;
     }
     return slots;
@@ -96,6 +103,9 @@ static void eject(AcpiPciHotplug *h, unsigned n, unsigned slot)
             qdev_unrealize(DEVICE(dev));
             object_unparent(OBJECT(dev));
         }
+    }
+    if (pcie_root_port_has_bus(bus)) {
+        pcie_root_port_look(bus);
     }
 }
 
@@ -179,6 +189,12 @@ static void machine_was_reset(Notifier *notifier, void *data)
 
 /* ---- What it is to ACPI ---- */
 
+/* What users call it: a root port's slot has a number of its own. */
+static unsigned slot_number(const PCIBus *bus, unsigned slot)
+{
+    return pcie_root_port_has_bus(bus) ? pcie_root_port_slot(bus) : slot;
+}
+
 static bool is_described_bridge(const AcpiPciHotplug *h, const PCIDevice *dev)
 {
     PCIBus *behind = dev ? pci_bridge_get_sec_bus(dev) : NULL;
@@ -189,20 +205,21 @@ static bool is_described_bridge(const AcpiPciHotplug *h, const PCIDevice *dev)
 static void put_bus(const AcpiPciHotplug *h, ACPITables *t, char **paths, unsigned n,
                     const char *path, int described);
 
-static void put_slot(const AcpiPciHotplug *h, ACPITables *t, char **paths, unsigned n,
-                     unsigned slot, const char *path)
+/* A function that is a described bridge, or the slot that it is the first of; or both. */
+static void put_function(const AcpiPciHotplug *h, ACPITables *t, char **paths, unsigned n,
+                         unsigned devfn, bool is_slot, const char *path)
 {
-    const PCIDevice *dev = first_function(h->buses[n], slot);
-    g_autofree char *name = g_strdup_printf("S%02X", slot);
+    const PCIDevice *dev = h->buses[n]->devices[devfn];
+    g_autofree char *name = g_strdup_printf("S%02X", devfn);
 
     aml_begin_device(t, name);
-    aml_put_integer(t, "_ADR", slot << 16);
-    if (slots_that_may_go(h->buses[n]) & 1u << slot) {
-        aml_put_integer(t, "_SUN", slot);
+    aml_put_integer(t, "_ADR", PCI_SLOT(devfn) << 16 | PCI_FUNC(devfn));
+    if (is_slot) {
+        aml_put_integer(t, "_SUN", slot_number(h->buses[n], PCI_SLOT(devfn)));
         aml_begin_method(t, "_EJ0", 1);
         aml_put_path(t, "EJSL");
         aml_put_constant(t, n);
-        aml_put_constant(t, slot);
+        aml_put_constant(t, PCI_SLOT(devfn));
         aml_end(t);
     }
     if (is_described_bridge(h, dev)) {
@@ -220,14 +237,16 @@ static void put_bus(const AcpiPciHotplug *h, ACPITables *t, char **paths, unsign
     uint32_t slots = slots_that_may_go(h->buses[n]) & ~(described < 0 ? 0 : 1u << described);
 
     paths[n] = g_strdup(path);
-    for (unsigned slot = 0; slot < PCI_SLOT_MAX; slot++) {
-        if (slots & 1u << slot || is_described_bridge(h, first_function(h->buses[n], slot))) {
-            put_slot(h, t, paths, n, slot, path);
+    for (unsigned devfn = 0; devfn < PCI_DEVFN_MAX; devfn++) {
+        bool is_slot = PCI_FUNC(devfn) == 0 && slots & 1u << PCI_SLOT(devfn);
+
+        if (is_slot || is_described_bridge(h, h->buses[n]->devices[devfn])) {
+            put_function(h, t, paths, n, devfn, is_slot, path);
         }
     }
     aml_begin_method(t, "TELL", 2);
     for (unsigned slot = 0; slot < PCI_SLOT_MAX; slot++) {
-        g_autofree char *name = g_strdup_printf("S%02X", slot);
+        g_autofree char *name = g_strdup_printf("S%02X", PCI_DEVFN(slot, 0));
 
         if (slots & 1u << slot) {
             aml_put_notify(t, AML_IF_BIT, 1u << slot, name);
@@ -268,6 +287,13 @@ void acpi_pci_hotplug_put_aml(const AcpiPciHotplug *h, ACPITables *t, int descri
 
 /* ---- Making one ---- */
 
+/* It has no handler of its own, or one that can leave the telling to others. */
+static bool may_be_described(PCIBus *bus)
+{
+    return pcie_root_port_has_bus(bus) ? pcie_root_port_has_hotplug(bus)
+                                       : !qbus_is_hotpluggable(BUS(bus));
+}
+
 static void number_bus(AcpiPciHotplug *h, PCIBus *bus, bool hotpluggable, bool bridges,
                        Object *handler, unsigned depth)
 {
@@ -275,13 +301,15 @@ static void number_bus(AcpiPciHotplug *h, PCIBus *bus, bool hotpluggable, bool b
         return;
     }
     h->buses[h->nr_buses++] = bus;
-    if (hotpluggable) {
+    if (hotpluggable && pcie_root_port_has_bus(bus)) {
+        pcie_root_port_leave_telling(bus, HOTPLUG_HANDLER(handler));
+    } else if (hotpluggable) {
         qbus_set_hotplug_handler(BUS(bus), handler);
     }
-    for (unsigned devfn = 0; bridges && devfn < PCI_DEVFN_MAX; devfn += PCI_FUNC_MAX) {
+    for (unsigned devfn = 0; bridges && devfn < PCI_DEVFN_MAX; devfn++) {
         PCIBus *behind = bus->devices[devfn] ? pci_bridge_get_sec_bus(bus->devices[devfn]) : NULL;
 
-        if (behind && !qbus_is_hotpluggable(BUS(behind))) {
+        if (behind && may_be_described(behind)) {
             number_bus(h, behind, true, true, handler, depth + 1);
         }
     }

@@ -50,6 +50,13 @@ static void map(MemoryRegion *mr, uint32_t base, bool enabled)
     memory_region_set_enabled(mr, enabled);
 }
 
+uint16_t piix4_pm_base(PIIX4PMState *s)
+{
+    const uint8_t *config = s->parent_obj.config;
+
+    return config[PMREGMISC] & PMIO_ENABLE ? pci_get_long(config + PMBA) & PMBA_ADDRESS : 0;
+}
+
 static void map_registers(PIIX4PMState *s)
 {
     const uint8_t *config = s->parent_obj.config;

@@ -2,8 +2,8 @@
  * PC boards: ACPI tables. The devices are in the chipset's DSDT (pc-dsdt.asl, q35-dsdt.asl), compiled
  * at build time; the rest is written here.
  *
- * Where the power management's registers are is firmware's choice. SeaBIOS puts them where the FADT
- * says here; it does so before it reads the table.
+ * Where the power management's registers are is firmware's choice, which it makes before it reads
+ * the tables: SeaBIOS puts them at PC_PM_BASE, OVMF elsewhere.
  *
  * Reference: ACPI specification 6.4: 5.2.9 (FADT), 5.2.10 (FACS), 5.2.16 (SRAT).
  *
@@ -55,11 +55,11 @@ static void put_register_block(ACPITables *t, unsigned bytes, uint16_t port)
     }
 }
 
-static void put_fadt(ACPITables *t, const PCState *s, uint32_t facs, uint32_t dsdt)
+static uint32_t put_fadt(ACPITables *t, const PCState *s, uint32_t facs, uint32_t dsdt)
 {
     const PCAcpi *chipset = PC_MACHINE_GET_CLASS(s)->acpi;
+    uint32_t start = acpi_table_begin(t, "FACP", 3);
 
-    acpi_table_begin(t, "FACP", 3);
     acpi_put_pointer32(t, facs);
     acpi_put_pointer32(t, dsdt);
     acpi_put_zeros(t, 2); /* profile: unspecified */
@@ -102,6 +102,29 @@ static void put_fadt(ACPITables *t, const PCState *s, uint32_t facs, uint32_t ds
     put_register_block(t, chipset->gpe_size, chipset->gpe_port);
     put_register_block(t, 0, 0);
     acpi_table_end(t, true);
+    return start;
+}
+
+/* Where the table says where registers are: as ports, and as addresses, from their byte 4 on. */
+static void move_registers(uint8_t *fadt, const PCAcpi *chipset, uint16_t base)
+{
+    static const struct {
+        uint8_t port, address;
+        uint16_t reg;
+    } places[] = {
+        { 56, 148 + 4, PM_EVENT },
+        { 64, 172 + 4, PM_CONTROL },
+        { 76, 208 + 4, PM_TIMER },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+        stl_le_p(fadt + places[i].port, base + places[i].reg - PC_PM_BASE);
+        stq_le_p(fadt + places[i].address, base + places[i].reg - PC_PM_BASE);
+    }
+    if (chipset->gpe_moves) {
+        stl_le_p(fadt + 80, base + chipset->gpe_port - PC_PM_BASE);
+        stq_le_p(fadt + 220 + 4, base + chipset->gpe_port - PC_PM_BASE);
+    }
 }
 
 /* The timer has another input there; the lines that PCI and the SCI use are level-triggered. */
@@ -192,20 +215,28 @@ static uint32_t put_mcfg(ACPITables *t)
     return start;
 }
 
-/*
- * Firmware reads the tables once it has chosen. If it hasn't, the table becomes one that nobody
- * knows.
- */
-static void tables_are_read(void *opaque, uint8_t *tables)
+/* If firmware hasn't chosen, the table becomes one that nobody knows. */
+static void update_mcfg(PCState *s, uint8_t *mcfg)
 {
-    PCState *s = opaque;
-    uint8_t *mcfg = tables + s->mcfg;
     uint64_t base;
     unsigned buses = PC_MACHINE_GET_CLASS(s)->get_ecam(s, &base);
 
     memcpy(mcfg, buses ? "MCFG" : "OEMx", 4);
     stq_le_p(mcfg + ACPI_HEADER_SIZE + MCFG_BASE, base);
     mcfg[ACPI_HEADER_SIZE + MCFG_LAST_BUS] = buses - 1;
+}
+
+/* Firmware reads the tables once it has chosen where things are. */
+static void tables_are_read(void *opaque, uint8_t *tables)
+{
+    PCState *s = opaque;
+    const PCAcpi *chipset = PC_MACHINE_GET_CLASS(s)->acpi;
+    uint16_t base = chipset->pm_base(s);
+
+    move_registers(tables + s->fadt, chipset, base ? base : PC_PM_BASE);
+    if (PC_MACHINE_GET_CLASS(s)->get_ecam) {
+        update_mcfg(s, tables + s->mcfg);
+    }
 }
 
 /* Name (\_S3, Package () { 1, 1, 0, 0 }) (20.2.5.1, 20.2.5.4) */
@@ -220,7 +251,6 @@ static void put_s3(ACPITables *t)
 /* What the DSDT refers to, S3, and the processors. */
 static void put_ssdt(ACPITables *t, PCState *s)
 {
-    const PCAcpi *chipset = PC_MACHINE_GET_CLASS(s)->acpi;
     uint64_t end = machine_memory_end(&s->parent_obj, 4 * GiB + s->above_4g);
 
     acpi_table_begin(t, "SSDT", 2);
@@ -236,15 +266,9 @@ static void put_ssdt(ACPITables *t, PCState *s)
     if (pc_has_s3(s)) {
         put_s3(t);
     }
-    if (chipset->start_hotplug) {
-        acpi_cpu_hotplug_put_aml(t, s->parent_obj.smp.max_cpus);
-        acpi_memory_hotplug_put_aml(t, s->parent_obj.ram_slots);
-        chipset->start_hotplug(s, t);
-    } else {
-        for (unsigned cpu = 0; cpu < s->parent_obj.smp.cpus; cpu++) {
-            aml_put_processor(t, cpu);
-        }
-    }
+    acpi_cpu_hotplug_put_aml(t, s->parent_obj.smp.max_cpus);
+    acpi_memory_hotplug_put_aml(t, s->parent_obj.ram_slots);
+    PC_MACHINE_GET_CLASS(s)->acpi->start_hotplug(s, t);
     if (s->vmgenid) {
         vmgenid_put_aml(s->vmgenid, t);
     }
@@ -258,7 +282,7 @@ static void write_tables(Notifier *notifier, void *data)
     ACPITables *t = acpi_tables_new();
     uint32_t facs = put_facs(t);
 
-    put_fadt(t, s, facs, acpi_table_add(t, chipset->dsdt, *chipset->dsdt_size, false));
+    s->fadt = put_fadt(t, s, facs, acpi_table_add(t, chipset->dsdt, *chipset->dsdt_size, false));
     if (x86_has(&s->cpus[0]->env, X86_FEATURE_APIC)) {
         put_madt(t, s);
     }
@@ -270,8 +294,8 @@ static void write_tables(Notifier *notifier, void *data)
     }
     if (PC_MACHINE_GET_CLASS(s)->get_ecam) {
         s->mcfg = put_mcfg(t);
-        acpi_tables_on_read(t, tables_are_read, s);
     }
+    acpi_tables_on_read(t, tables_are_read, s);
     put_ssdt(t, s);
     acpi_tables_finish(t, s->fw_cfg);
 }

@@ -3,7 +3,7 @@
  * from machine to machine is in an SSDT that the board writes (pc-acpi.c): \PLOW, where the PCI
  * hole below 4 GiB starts; \PHIG and \PHSZ, the one above; \HPTP, \KBDP, \COMP (a bit for each),
  * \LPTP and \FDCP, which of HPET, keyboard controller, serial and parallel ports, floppy disks are
- * there; \PVPP, where pvpanic's port is, or 0; \_SB.GENR, vmgenid if there is one.
+ * there; \PVPP, where pvpanic's port is, or 0.
  *
  * The C preprocessor reads this first.
  *
@@ -23,7 +23,6 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
     External (\LPTP, IntObj)
     External (\FDCP, IntObj)
     External (\PVPP, IntObj)
-    External (\_SB.GENR, DeviceObj)
 
     /* Soft off: the value of SLP_TYP. */
     Name (\_S5, Package () { 0, 0, 0, 0 })
@@ -113,16 +112,6 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
 
 #include "pc-others.asl"
 
-        /* The two halves of an address, which is given as two numbers to be added. */
-        Method (LOHI, 2, Serialized)
-        {
-            Name (BOTH, Package () { 0, 0 })
-            Local0 = Arg0 + Arg1
-            BOTH[0] = Local0 & 0xffffffff
-            BOTH[1] = Local0 >> 32
-            Return (BOTH)
-        }
-
         /* Ports of the board that are nobody else's: power management, SMBus, general events. */
         Device (RES0)
         {
@@ -139,37 +128,8 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
         }
     }
 
-#define MEMORY_HOTPLUG_SPACE SystemIO
-#define MEMORY_HOTPLUG_BASE  0x0a00
-#include "hw/acpi/memory-hotplug.asl"
-
-#define CPU_HOTPLUG_BASE     0xaf00
-#include "hw/acpi/cpu-hotplug.asl"
-
-#define PCI_HOTPLUG_BASE     0xae00
-#include "hw/acpi/pci-hotplug.asl"
-
-    Scope (\_GPE)
-    {
-        Name (_HID, "ACPI0006")
-        Method (_E01, 0, NotSerialized)
-        {
-            \_SB.PCI0.SCAN ()
-        }
-        Method (_E02, 0, NotSerialized)
-        {
-            \_SB.PROC.SCAN ()
-        }
-        Method (_E03, 0, NotSerialized)
-        {
-            \_SB.DIMM.SCAN ()
-        }
-        Method (_E05, 0, NotSerialized)
-        {
-            If (CondRefOf (\_SB.GENR))
-            {
-                Notify (\_SB.GENR, 0x80)
-            }
-        }
-    }
+#define PC_MEMORY_HOTPLUG_PORT 0x0a00
+#define PC_CPU_HOTPLUG_PORT    0xaf00
+#define PC_PCI_HOTPLUG_PORT    0xae00
+#include "pc-hotplug.asl"
 }

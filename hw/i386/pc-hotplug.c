@@ -28,18 +28,13 @@ static bool is_vmgenid(DeviceState *dev)
 }
 
 /*
- * Who tells the guest of dev; NULL with *errp set if the chipset can't, or there are no tables to
- * find the registers by.
+ * Who tells the guest of devices; NULL with *errp set if the chipset can't, or there are no tables
+ * to find the registers by.
  */
-static HotplugHandler *teller(PCState *s, const DeviceState *dev, Error **errp)
+static HotplugHandler *teller(PCState *s, Error **errp)
 {
     if (s->acpi == ON_OFF_AUTO_OFF || !s->pm) {
         error_setg(errp, "hotplug is not enabled: missing acpi device or acpi disabled");
-        return NULL;
-    }
-    if (!PC_MACHINE_GET_CLASS(s)->acpi->start_hotplug) {
-        error_setg(errp, "machine '%s' can't tell its guest of a '%s': it has no hot-plug by ACPI",
-                   MACHINE_GET_CLASS(s)->name, object_get_typename(OBJECT(dev)));
         return NULL;
     }
     return HOTPLUG_HANDLER(s->pm);
@@ -186,10 +181,10 @@ static void pre_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
     PCState *s = PC_MACHINE(handler);
 
     if (is_cpu(dev)) {
-        if (!s->gsis || teller(s, dev, errp)) { /* the board makes its own before these */
+        if (!s->gsis || teller(s, errp)) { /* the board makes its own before these */
             pre_plug_cpu(s, X86_CPU(dev), errp);
         }
-    } else if (teller(s, dev, errp) && is_module(dev)) {
+    } else if (teller(s, errp) && is_module(dev)) {
         pc_dimm_pre_plug(PC_DIMM(dev), MACHINE(s), errp);
     }
 }
@@ -215,7 +210,7 @@ static void unplug_request(HotplugHandler *handler, DeviceState *dev, Error **er
 
     if (is_cpu(dev) && X86_CPU(dev)->apic_id == 0) {
         error_setg(errp, "Boot CPU is unpluggable");
-    } else if ((next = teller(PC_MACHINE(handler), dev, errp))) {
+    } else if ((next = teller(PC_MACHINE(handler), errp))) {
         hotplug_handler_unplug_request(next, dev, errp);
     }
 }

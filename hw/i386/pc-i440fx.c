@@ -27,6 +27,11 @@ static void start_hotplug(PCState *s, ACPITables *t)
     piix4_start_hotplug(PIIX4_PM(s->pm), t);
 }
 
+static uint16_t pm_base(PCState *s)
+{
+    return piix4_pm_base(PIIX4_PM(s->pm));
+}
+
 static const PCAcpi i440fx_acpi = {
     .dsdt = pc_dsdt,
     .dsdt_size = &pc_dsdt_size,
@@ -35,6 +40,7 @@ static const PCAcpi i440fx_acpi = {
     .smi_port = PIIX4_SMI_PORT,
     .enable = PIIX4_ACPI_ENABLE,
     .disable = PIIX4_ACPI_DISABLE,
+    .pm_base = pm_base,
     .start_hotplug = start_hotplug,
 };
 

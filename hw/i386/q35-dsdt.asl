@@ -3,7 +3,8 @@
  * from machine to machine is in an SSDT that the board writes (pc-acpi.c): \PLOW, where the PCI
  * hole below 4 GiB starts; \PHIG and \PHSZ, the one above; \HPTP, \KBDP, \COMP (a bit for each),
  * \LPTP and \FDCP, which of HPET, keyboard controller, serial and parallel ports, floppy disks are
- * there; \PVPP, where pvpanic's port is, or 0.
+ * there; \PVPP, where pvpanic's port is, or 0; \NHPC, whether root ports' own hot-plug is the
+ * operating system's (1) or ACPI's (0).
  *
  * The C preprocessor reads this first.
  *
@@ -24,6 +25,7 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
     External (\LPTP, IntObj)
     External (\FDCP, IntObj)
     External (\PVPP, IntObj)
+    External (\NHPC, IntObj)
 
     /* Soft off: the value of SLP_TYP. */
     Name (\_S5, Package () { 0, 0, 0, 0 })
@@ -76,7 +78,10 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
                 Return (BYLN)
             }
 
-            /* Ports of the root bus have native hot-plug, power events and error reporting. */
+            /*
+             * Ports of the root bus have power events, error reporting and, where ACPI doesn't see
+             * to it, native hot-plug: bit 0.
+             */
             Method (_OSC, 4, Serialized)
             {
                 CreateDWordField (Arg3, 0, STAT)
@@ -90,10 +95,11 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
                 {
                     STAT |= 0x08
                 }
-                If (CTRL & ~0x1f)
+                Local0 = 0x1e | \NHPC
+                If (CTRL & ~Local0)
                 {
                     STAT |= 0x10
-                    CTRL &= 0x1f
+                    CTRL &= Local0
                 }
                 Return (Arg3)
             }
@@ -235,7 +241,7 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
 
 #include "pc-others.asl"
 
-        /* Ports of the board that are nobody else's: power management, and calls of firmware. */
+        /* Ports of the board that are nobody else's: power management, calls of firmware, hot-plug. */
         Device (RES0)
         {
             Name (_HID, EisaId ("PNP0C02"))
@@ -243,7 +249,15 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
             Name (_CRS, ResourceTemplate () {
                 IO (Decode16, 0x0600, 0x0600, 1, 0x80)
                 IO (Decode16, 0x00b2, 0x00b2, 1, 2)
+                IO (Decode16, 0x0a00, 0x0a00, 1, 0x18)
+                IO (Decode16, 0x0cc0, 0x0cc0, 1, 0x18)
+                IO (Decode16, 0x0cd8, 0x0cd8, 1, 0x20)
             })
         }
     }
+
+#define PC_MEMORY_HOTPLUG_PORT 0x0a00
+#define PC_CPU_HOTPLUG_PORT    0x0cd8
+#define PC_PCI_HOTPLUG_PORT    0x0cc0
+#include "pc-hotplug.asl"
 }

@@ -20,14 +20,27 @@
 extern const unsigned char q35_dsdt[];
 extern const size_t q35_dsdt_size;
 
+static void start_hotplug(PCState *s, ACPITables *t)
+{
+    ich9_lpc_start_hotplug(ICH9_LPC(s->pm), t);
+}
+
+static uint16_t pm_base(PCState *s)
+{
+    return ich9_lpc_pm_base(ICH9_LPC(s->pm));
+}
+
 static const PCAcpi q35_acpi = {
     .dsdt = q35_dsdt,
     .dsdt_size = &q35_dsdt_size,
     .gpe_port = PC_PM_BASE + ICH9_PM_GPE,
+    .gpe_moves = true,
     .gpe_size = ICH9_GPE_SIZE,
     .smi_port = ICH9_SMI_PORT,
     .enable = ICH9_ACPI_ENABLE,
     .disable = ICH9_ACPI_DISABLE,
+    .pm_base = pm_base,
+    .start_hotplug = start_hotplug,
 };
 
 static void create_host(PCState *s)
@@ -57,6 +70,9 @@ static void create_isa_bridge(PCState *s)
     pci_realize_and_unref(lpc, s->bus, &error_fatal);
     s->isa = ich9_lpc_isa_bus(ICH9_LPC(lpc));
     s->pm = DEVICE(lpc);
+    for (unsigned i = 0; i < s->parent_obj.smp.cpus; i++) {
+        hotplug_handler_plug(HOTPLUG_HANDLER(lpc), DEVICE(s->cpus[i]), &error_abort);
+    }
 }
 
 /* An EHCI controller, and three UHCI controllers for slower devices in its ports. */
@@ -99,6 +115,7 @@ static void q35_class_init(ObjectClass *oc, void *data)
     PCMachineClass *pmc = PC_MACHINE_CLASS(oc);
 
     pc_add_properties(oc);
+    mc->takes_memory_slots = true;
     mc->desc = "Standard PC (Q35 + ICH9, 2009)";
     mc->alias = "q35";
     mc->units_per_default_bus = 1;

@@ -15,6 +15,7 @@
 #include "qemu/osdep.h"
 #include "core/qdev-properties.h"
 #include "core/register.h"
+#include "hw/acpi/acpi-hotplug.h"
 #include "hw/acpi/acpi-pm.h"
 #include "hw/irq.h"
 #include "hw/isa/lpc_ich9.h"
@@ -56,9 +57,11 @@ struct ICH9LPCState {
     /* properties */
     bool smm_enabled;
     bool no_reboot; /* strapping: the watchdog must not reset the machine */
+    bool pci_hotplug; /* of root ports and bridges, by ACPI */
 
     ISABus *isa;
     AcpiPm pm;
+    AcpiHotplug hotplug;
     Ich9Tco tco;
     MemoryRegion pm_io, apm;
     RegisterBlock smi, rcrb;
@@ -302,6 +305,13 @@ static void map(MemoryRegion *mr, uint32_t base, bool enabled)
     }
 }
 
+uint16_t ich9_lpc_pm_base(ICH9LPCState *s)
+{
+    const uint8_t *config = s->parent_obj.config;
+
+    return config[ACPI_CNTL] & ACPI_ENABLE ? pci_get_long(config + PMBASE) & PMBASE_ADDRESS : 0;
+}
+
 static void map_registers(ICH9LPCState *s)
 {
     const uint8_t *config = s->parent_obj.config;
@@ -347,10 +357,54 @@ static void lpc_reset_hold(Object *obj)
     s->apm_command = s->apm_status = 0;
     reset_control_reset(&s->reset);
     acpi_pm_reset(&s->pm);
+    acpi_hotplug_reset(&s->hotplug);
     ich9_tco_reset(&s->tco);
     map_registers(s);
     drive_gsis(s);
 }
+
+/* ---- What comes and goes ---- */
+
+static const AcpiHotplugPorts hotplug_ports = {
+    .memory = ICH9_MEMORY_HOTPLUG_PORT,
+    .pci = ICH9_PCI_HOTPLUG_PORT,
+    .cpus = ICH9_CPU_HOTPLUG_PORT,
+};
+
+void ich9_lpc_start_hotplug(ICH9LPCState *s, ACPITables *t)
+{
+    acpi_pci_hotplug_start(&s->hotplug.pci, pci_get_bus(&s->parent_obj), false, s->pci_hotplug,
+                           OBJECT(s));
+    acpi_pci_hotplug_put_aml(&s->hotplug.pci, t, -1);
+    aml_put_name(t, "NHPC", !s->pci_hotplug);
+}
+
+static void lpc_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    acpi_hotplug_plug(&ICH9_LPC(handler)->hotplug, dev);
+}
+
+static void lpc_unplug_request(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    acpi_hotplug_unplug_request(&ICH9_LPC(handler)->hotplug, dev, errp);
+}
+
+static void lpc_unplug(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    acpi_hotplug_unplug(&ICH9_LPC(handler)->hotplug, dev);
+}
+
+static void lpc_report(Object *obj, JsonArray *list)
+{
+    acpi_hotplug_report(&ICH9_LPC(obj)->hotplug, list);
+}
+
+static void lpc_raise_event(Object *obj, unsigned n)
+{
+    acpi_pm_raise_gpe(&ICH9_LPC(obj)->pm, n);
+}
+
+/* ---- Making one ---- */
 
 static void init_config(PCIDevice *dev)
 {
@@ -384,6 +438,7 @@ static void add_registers(ICH9LPCState *s, PCIBus *bus)
     memory_region_add_subregion(&s->pm_io, PM_TCO, &s->tco.regs.mmio);
     memory_region_set_enabled(&s->pm_io, false);
     memory_region_add_subregion(ports, 0, &s->pm_io);
+    acpi_hotplug_init(&s->hotplug, DEVICE(s), &s->pm, ports, &hotplug_ports);
 
     memory_region_init_io(&s->apm, OBJECT(s), &apm_ops, s, "apm-io", 2);
     memory_region_add_subregion(ports, ICH9_SMI_PORT, &s->apm);
@@ -447,6 +502,7 @@ static const VMStateDescription vmstate_lpc = {
     .fields = (const VMStateField[]){
         VMSTATE_PCI_DEVICE(parent_obj, ICH9LPCState),
         VMSTATE_ACPI_PM(pm, ICH9LPCState),
+        VMSTATE_ACPI_HOTPLUG(hotplug, ICH9LPCState),
         VMSTATE_ICH9_TCO(tco, ICH9LPCState),
         VMSTATE_REGISTER_BLOCK(smi, ICH9LPCState),
         VMSTATE_REGISTER_BLOCK(rcrb, ICH9LPCState),
@@ -462,6 +518,7 @@ static const VMStateDescription vmstate_lpc = {
 static Property lpc_properties[] = {
     DEFINE_PROP_BOOL("noreboot", ICH9LPCState, no_reboot, true),
     DEFINE_PROP_BOOL("smm-enabled", ICH9LPCState, smm_enabled, false),
+    DEFINE_PROP_BOOL("acpi-pci-hotplug-with-bridge-support", ICH9LPCState, pci_hotplug, true),
     DEFINE_PROP_UINT8("disable_s3", ICH9LPCState, pm.s3_disabled, 0),
     DEFINE_PROP_END_OF_LIST(),
 };
@@ -470,6 +527,7 @@ static void lpc_class_init(ObjectClass *oc, void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(oc);
     PCIDeviceClass *pc = PCI_DEVICE_CLASS(oc);
+    HotplugHandlerClass *hc = HOTPLUG_HANDLER_CLASS(oc);
 
     pc->realize = lpc_realize;
     pc->config_write = lpc_config_write;
@@ -479,6 +537,11 @@ static void lpc_class_init(ObjectClass *oc, void *data)
     pc->class_id = PCI_CLASS_BRIDGE_ISA;
     pc->subsystem_vendor_id = PCI_SUBVENDOR_ID_REDHAT_QUMRANET;
     pc->subsystem_id = PCI_SUBDEVICE_ID_QEMU;
+    hc->plug = lpc_plug;
+    hc->unplug_request = lpc_unplug_request;
+    hc->unplug = lpc_unplug;
+    ACPI_DEVICE_IF_CLASS(oc)->report = lpc_report;
+    ACPI_DEVICE_IF_CLASS(oc)->raise_event = lpc_raise_event;
     RESETTABLE_CLASS(oc)->phases.hold = lpc_reset_hold;
     dc->desc = "LPC bridge of ICH9 (82801I)";
     dc->vmsd = &vmstate_lpc;
@@ -496,6 +559,8 @@ static const TypeInfo lpc_types[] = {
         .instance_init = lpc_init,
         .instance_finalize = lpc_finalize,
         .class_init = lpc_class_init,
+        .interfaces = (InterfaceInfo[]){ { TYPE_HOTPLUG_HANDLER }, { TYPE_ACPI_DEVICE_IF },
+                                         { NULL } },
     },
 };
 

@@ -1,6 +1,9 @@
 /*
  * Expansion ROMs: an image in base address register 0x30.
  *
+ * Firmware starts a ROM only if that says that it is for the device. One file serves all devices of
+ * a family, so that its images are made to name the one that has them.
+ *
  * Reference: PCI Local Bus Specification, revision 2.3, sections 6.2.5.2 and 6.3.
  *
  * SPDX-License-Identifier: MIT
@@ -9,6 +12,7 @@
 #include "hw/loader.h"
 #include "hw/pci/pci_bus.h"
 #include "qapi/error.h"
+#include "qemu/bswap.h"
 #include "qemu/host-utils.h"
 #include "system/system.h"
 
@@ -41,6 +45,51 @@ static bool check_rom_size(PCIDevice *dev, const char *path, int64_t size, Error
         return true;
     }
     return false;
+}
+
+/* Section 6.3.1: where an image says what it is. */
+enum { HEADER_DATA = 0x18, HEADER_SIZE = 0x1a, PC_CHECKSUM = 0x06 };
+enum { DATA_VENDOR = 0x04, DATA_DEVICE = 0x06, DATA_LENGTH = 0x10, DATA_CODE = 0x14,
+       DATA_INDICATOR = 0x15, DATA_SIZE = 0x18 };
+enum { CODE_PC = 0, LAST_IMAGE = 0x80 };
+
+/*
+ * An image of another device of the same vendor is for this one. A PC's adds up to 0, of which a
+ * byte that is free in its header takes care.
+ */
+static void name_device(const PCIDevice *dev, uint8_t *image, uint8_t *data)
+{
+    uint16_t vendor = pci_get_word(dev->config + PCI_VENDOR_ID);
+    uint16_t device = pci_get_word(dev->config + PCI_DEVICE_ID);
+
+    if (lduw_le_p(data + DATA_VENDOR) != vendor) {
+        return;
+    }
+    if (data[DATA_CODE] == CODE_PC) {
+        image[PC_CHECKSUM] += data[DATA_DEVICE] + data[DATA_DEVICE + 1] - (device & 0xff) -
+                              (device >> 8);
+    }
+    stw_le_p(data + DATA_DEVICE, device);
+}
+
+static void name_device_in_all(const PCIDevice *dev, uint8_t *rom, uint64_t size)
+{
+    uint64_t at = 0;
+
+    while (at + HEADER_SIZE <= size && lduw_le_p(rom + at) == 0xaa55) {
+        uint64_t data = at + lduw_le_p(rom + at + HEADER_DATA);
+        uint64_t length;
+
+        if (data + DATA_SIZE > size || memcmp(rom + data, "PCIR", 4)) {
+            return;
+        }
+        name_device(dev, rom + at, rom + data);
+        length = lduw_le_p(rom + data + DATA_LENGTH) * 512u;
+        if (!length || rom[data + DATA_INDICATOR] & LAST_IMAGE) {
+            return;
+        }
+        at += length;
+    }
 }
 
 bool pci_init_rom(PCIDevice *dev, Error **errp)
@@ -76,6 +125,7 @@ bool pci_init_rom(PCIDevice *dev, Error **errp)
         error_setg(errp, "%s: could not read romfile '%s'", dev->name, path);
         return false;
     }
+    name_device_in_all(dev, memory_region_get_ram_ptr(&dev->rom), size);
     pci_register_bar(dev, PCI_ROM_SLOT, PCI_BASE_ADDRESS_SPACE_MEMORY, &dev->rom);
     return true;
 }

@@ -11,6 +11,9 @@
  * There is no link to model: it is up at the lowest speed and width while something is there and
  * has power. Commands to the slot are complete at once, and the capability says so.
  *
+ * Where ACPI tells the guest of cards (hw/pci/pcie_root_port.h), nobody presses buttons, and the
+ * slot has power all the time.
+ *
  * Reference: PCI Express Base Specification, revision 2.1, sections 6.7 and 7.8.9 to 7.8.11.
  *
  * SPDX-License-Identifier: MIT
@@ -20,6 +23,7 @@
 #include "hw/pci/msi.h"
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pcie.h"
+#include "hw/pci/pcie_root_port.h"
 #include "hw/qdev-properties.h"
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
@@ -49,6 +53,7 @@ typedef struct RootPort {
     uint16_t slot;
     bool hotplug;
 
+    HotplugHandler *teller; /* who tells the guest of cards; NULL: the slot */
     QEMUBH *settle; /* after the power has changed */
     bool wants_out; /* the button was pressed to take out what is there */
     bool had_event; /* an enabled event was there when it was looked at last */
@@ -224,7 +229,10 @@ static void slot_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
         return;
     }
     PCI_DEVICE(dev)->has_no_power = !is_powered(rp);
-    if (PCI_FUNC(PCI_DEVICE(dev)->devfn) == 0) {
+    if (rp->teller) {
+        settle_slot(rp);
+        hotplug_handler_plug(rp->teller, dev, errp);
+    } else if (PCI_FUNC(PCI_DEVICE(dev)->devfn) == 0) {
         update_slot(rp, PCI_EXP_SLTSTA_PRESENCE | PCI_EXP_SLTSTA_BUTTON);
     }
 }
@@ -236,6 +244,8 @@ static void slot_unplug_request(HotplugHandler *handler, DeviceState *dev, Error
 
     if (!rp->hotplug) {
         error_setg(errp, "Bus '%s' does not support hotplugging", BUS(slot_bus(rp))->name);
+    } else if (rp->teller) {
+        hotplug_handler_unplug_request(rp->teller, dev, errp);
     } else if (!is_powered(rp) || !is_occupied(rp)) {
         empty_slot(rp); /* the guest doesn't use it */
     } else if (rp->wants_out && power_lamp(control) == LAMP_BLINKS) {
@@ -245,6 +255,38 @@ static void slot_unplug_request(HotplugHandler *handler, DeviceState *dev, Error
         rp->wants_out = true;
         update_slot(rp, PCI_EXP_SLTSTA_BUTTON);
     }
+}
+
+/* ---- somebody else tells the guest ---- */
+
+static RootPort *port_of(const PCIBus *bus)
+{
+    return ROOT_PORT(bus->parent_dev);
+}
+
+bool pcie_root_port_has_bus(const PCIBus *bus)
+{
+    return bus->parent_dev && object_dynamic_cast(OBJECT(bus->parent_dev), TYPE_ROOT_PORT);
+}
+
+unsigned pcie_root_port_slot(const PCIBus *bus)
+{
+    return port_of(bus)->slot;
+}
+
+bool pcie_root_port_has_hotplug(const PCIBus *bus)
+{
+    return port_of(bus)->hotplug;
+}
+
+void pcie_root_port_leave_telling(PCIBus *bus, HotplugHandler *teller)
+{
+    port_of(bus)->teller = teller;
+}
+
+void pcie_root_port_look(PCIBus *bus)
+{
+    settle_slot(port_of(bus));
 }
 
 /* ---- the port ---- */
@@ -312,7 +354,7 @@ static void root_port_write(PCIDevice *dev, uint32_t address, uint32_t value, in
 static void root_port_reset_hold(Object *obj)
 {
     RootPort *rp = ROOT_PORT(obj);
-    bool on = is_occupied(rp) || !rp->hotplug;
+    bool on = is_occupied(rp) || !rp->hotplug || rp->teller;
     unsigned lamp = on ? LAMP_ON : LAMP_OFF;
 
     pci_bridge_reset_hold(obj);

@@ -403,8 +403,11 @@ static const CommonRegister common_registers[] = {
     { "queue_reset", 58, 2, NULL, write_queue_reset, .per_queue = true },
 };
 
-/* The register that the access is for; it must be whole, or half of an address (4.1.3.1). */
-static const CommonRegister *common_register(VirtioPCI *p, hwaddr addr, unsigned size)
+/*
+ * The register that the access is for; it must be whole, or half of an address (4.1.3.1). Reads of
+ * a part get that, though: iPXE reads the lower halves of device_feature.
+ */
+static const CommonRegister *common_register(VirtioPCI *p, hwaddr addr, unsigned size, bool is_read)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(common_registers); i++) {
         const CommonRegister *r = &common_registers[i];
@@ -419,6 +422,7 @@ static const CommonRegister *common_register(VirtioPCI *p, hwaddr addr, unsigned
         qemu_log_dev(LOG_GUEST_ERROR, p->kind->name, r->name,
                      "access of %u bytes at 0x%" HWADDR_PRIx ": the register has %u", size, addr,
                      r->size);
+        return is_read && addr + size <= r->offset + r->size ? r : NULL;
     }
     return NULL;
 }
@@ -431,7 +435,7 @@ static uint64_t *queue_address(const CommonRegister *r, VirtQueue *q)
 static uint64_t common_read(void *opaque, hwaddr addr, unsigned size)
 {
     VirtioPCI *p = opaque;
-    const CommonRegister *r = common_register(p, addr, size);
+    const CommonRegister *r = common_register(p, addr, size, true);
     VirtQueue *q = selected(p);
 
     virtio_set_legacy(p->dev, false);
@@ -441,13 +445,13 @@ static uint64_t common_read(void *opaque, hwaddr addr, unsigned size)
     if (r->setup) {
         return extract64(*queue_address(r, q), 8 * (addr - r->offset), 8 * size);
     }
-    return r->read ? r->read(p, q) : 0;
+    return r->read ? extract64(r->read(p, q), 8 * (addr - r->offset), 8 * size) : 0;
 }
 
 static void common_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
 {
     VirtioPCI *p = opaque;
-    const CommonRegister *r = common_register(p, addr, size);
+    const CommonRegister *r = common_register(p, addr, size, false);
     VirtQueue *q = selected(p);
 
     virtio_set_legacy(p->dev, false);

@@ -30,6 +30,8 @@ MAP = """
     00000000fec00000-00000000fec00fff (prio 0, i/o): ioapic
     00000000fed00000-00000000fed003ff (prio 0, i/o): hpet
     00000000000000b2-00000000000000b3 (prio 0, i/o): apm-io
+    0000000000000cc0-0000000000000cd7 (prio 0, i/o): acpi-pci-hotplug
+    0000000000000cd8-0000000000000cf7 (prio 0, i/o): acpi-cpu-hotplug
     0000000000000cf8-0000000000000cfb (prio 0, i/o): pci-conf-idx
     0000000000000cf9-0000000000000cf9 (prio 1, i/o): lpc-reset-control
 """

@@ -28,7 +28,10 @@ typedef struct AcpiHotplugPorts {
     uint16_t memory, pci, cpus;
 } AcpiHotplugPorts;
 
-/* Makes the regions, owned by the chipset's device, and maps them in `io`. */
+/*
+ * Makes the regions, owned by the chipset's device, and maps them in `io`: that of memory only
+ * where the machine has slots for modules.
+ */
 void acpi_hotplug_init(AcpiHotplug *h, DeviceState *owner, AcpiPm *pm, MemoryRegion *io,
                        const AcpiHotplugPorts *ports);
 void acpi_hotplug_reset(AcpiHotplug *h);

@@ -1,6 +1,6 @@
 /*
  * ACPI PCI hot-plug: 24 bytes of registers by which a guest learns of cards that came to or are to
- * go from slots of conventional PCI buses, and lets go of them.
+ * go from slots of conventional PCI buses or root ports, and lets go of them.
  *
  *     offset  read                                            write
  *     00      a bit for each slot where a card came, which

@@ -31,6 +31,9 @@ enum { PIIX4_ACPI_ENABLE = 0xf1, PIIX4_ACPI_DISABLE = 0xf0 };
 #define PIIX4_CPU_HOTPLUG_PORT    0xaf00
 #define PIIX4_SLEEP_OFF  0 /* SLP_TYP of S5 */
 
+/* Where firmware has mapped the ACPI registers; 0: nowhere. */
+uint16_t piix4_pm_base(PIIX4PMState *s);
+
 /*
  * Once the devices that are there from the start are there: PCI cards may come and go from now on,
  * and what ACPI has to know of slots goes into the begun SSDT.

@@ -44,7 +44,7 @@ OBJECT_DECLARE_TYPE(PCState, PCMachineClass, PC_MACHINE)
 /* In the general-purpose block; pc-dsdt.asl has it, too. */
 #define PC_VMGENID_EVENT 5
 
-/* Where firmware maps power management: in tables. */
+/* Where firmware maps power management, unless it is found to have done otherwise: in tables. */
 #define PC_PM_BASE 0x600
 
 #define PC_FW_CFG_PORT 0x510
@@ -86,7 +86,7 @@ struct PCState {
     IdeBus *ide[PC_IDE_CHANNELS]; /* the PC/AT's; NULL: the disks are elsewhere */
     ISADevice *rtc, *fdc;  /* fdc may be NULL */
     FWCfgState *fw_cfg;
-    uint32_t mcfg;         /* where that table is among the ACPI tables */
+    uint32_t fadt, mcfg;   /* where these tables are among the ACPI tables */
     Notifier complete;     /* the machine and the user's devices are there */
     Notifier with_devices; /* the same, for the ACPI tables */
     Notifier suspended, woken_up;
@@ -97,14 +97,16 @@ struct PCState {
 typedef struct PCAcpi {
     const unsigned char *dsdt; /* empty in programs that were built without iasl */
     const size_t *dsdt_size;
-    uint16_t gpe_port;
+    uint16_t gpe_port;         /* with the power management at PC_PM_BASE */
+    bool gpe_moves;            /* with the power management */
     uint8_t gpe_size;          /* bytes of the block of general-purpose events */
     uint16_t smi_port;
     uint8_t enable, disable;   /* what is written there */
+    /* Where firmware has mapped the power management now; 0: nowhere. */
+    uint16_t (*pm_base)(PCState *s);
     /*
      * Once the devices that are there from the start are there: s->pm, a hotplug handler, tells the
-     * guest of others from now on. What ACPI has to know of slots goes into the begun SSDT. NULL:
-     * the chipset can't.
+     * guest of others from now on. What ACPI has to know of slots goes into the begun SSDT.
      */
     void (*start_hotplug)(PCState *s, ACPITables *t);
 } PCAcpi;
