@@ -452,6 +452,20 @@ static void check_flushed(Fixture *f, uint32_t last)
     bdrv_unref(bs);
 }
 
+/* The kernel closes files after the end of a killed process, when its ring's requests are done. */
+static void wait_for_lock(Fixture *f)
+{
+    BlockFlags flags = { .read_only = true };
+    BlockDriverState *bs = NULL;
+
+    for (int n = 0; n < 1000 && !bs; n++) {
+        bs = bdrv_open_filename(f->image, "qcow2", NULL, &flags, NULL, NULL);
+        g_usleep(bs ? 0 : 10000);
+    }
+    g_assert_nonnull(bs);
+    bdrv_unref(bs);
+}
+
 /* @aio: NULL: plain calls; else requests of a device. */
 static void kill_again_and_again(Fixture *f, const char *options, const char *aio)
 {
@@ -482,6 +496,9 @@ static void kill_again_and_again(Fixture *f, const char *options, const char *ai
             last = step;
         }
         close(pipe_fds[0]);
+        if (aio) {
+            wait_for_lock(f);
+        }
         if (strstr(options, "lazy")) {
             bdrv_unref(open_image(f, false)); /* repairs the counts */
         }
