@@ -10,8 +10,9 @@
  * that thread empties. Its lock then does what is said here of the big one.
  *
  * Not every request needs a worker. If nothing has to be waited for to know where on the host it
- * ends up (bdrv_place), then what is in the host's cache is read at once, and for images with
- * aio=io_uring or native the kernel does the rest: each event loop has a ring of system calls. That
+ * ends up (bdrv_place), then what is in the host's cache is read at once, short writes go into it
+ * at once unless that has lately taken long, and for images with aio=io_uring or native the kernel
+ * does the rest: each event loop has a ring of system calls. That
  * is the way of requests that go well. Whatever else the kernel answers, a worker does the request
  * again, and knows of all the exceptions.
  *
@@ -29,8 +30,12 @@
 /* More make no disk faster; fewer leave a queue of requests waiting behind a few slow ones. */
 #define MAX_WORKERS 16
 
-/* A copy out of the host's cache that is longer keeps the event loop for too long. */
-#define MAX_READ_AT_ONCE (256 * 1024)
+/*
+ * A copy out of the host's cache, or into it, that is longer keeps the event loop for too long.
+ * Writing needs memory of the host's.
+ */
+#define MAX_READ_AT_ONCE  (1024 * 1024)
+#define MAX_WRITE_AT_ONCE (64 * 1024)
 
 struct BlockWorkers {
     GMutex lock;
@@ -51,6 +56,7 @@ typedef enum RequestState {
 struct BlockFinished {
     GMutex lock;
     GCond cond;
+    unsigned nb_waiting; /* for cond */
     QTAILQ_HEAD(, BlockAIOCB) requests;
     QEMUBH *bh; /* the main loop's; of a context: NULL */
     Work work;
@@ -96,7 +102,9 @@ static BlockAIOCB *take_finished(BlockFinished *f, bool wait)
 
     g_mutex_lock(&f->lock);
     while (wait && QTAILQ_EMPTY(&f->requests)) {
+        f->nb_waiting++;
         g_cond_wait(&f->cond, &f->lock);
+        f->nb_waiting--;
     }
     acb = QTAILQ_FIRST(&f->requests);
     if (acb) {
@@ -161,6 +169,15 @@ static void complete_next(BlockFinished *f)
     tell_completed(blk);
 }
 
+/* With its lock. */
+static void append(BlockFinished *f, BlockAIOCB *acb)
+{
+    QTAILQ_INSERT_TAIL(&f->requests, acb, link);
+    if (f->nb_waiting) {
+        g_cond_signal(&f->cond);
+    }
+}
+
 /* For who calls complete_all() soon. */
 static void finish_quietly(BlockAIOCB *acb, int ret)
 {
@@ -168,8 +185,7 @@ static void finish_quietly(BlockAIOCB *acb, int ret)
 
     acb->ret = ret;
     g_mutex_lock(&f->lock);
-    QTAILQ_INSERT_TAIL(&f->requests, acb, link);
-    g_cond_signal(&f->cond);
+    append(f, acb);
     g_mutex_unlock(&f->lock);
 }
 
@@ -185,8 +201,7 @@ static void finish(BlockAIOCB *acb, int ret)
     } else if (!context) {
         qemu_bh_schedule(f->bh);
     }
-    QTAILQ_INSERT_TAIL(&f->requests, acb, link);
-    g_cond_signal(&f->cond);
+    append(f, acb);
     if (context) {
         work_context_submit(context, &f->work);
     }
@@ -426,6 +441,12 @@ static bool put_into_ring(BlockAIOCB *acb)
 
 /* --- starting --- */
 
+static bool is_short(const BlockRequest *r)
+{
+    return (r->kind == BLOCK_REQUEST_READ && r->bytes <= MAX_READ_AT_ONCE) ||
+           (r->kind == BLOCK_REQUEST_WRITE && r->bytes <= MAX_WRITE_AT_ONCE);
+}
+
 /* For who needs no worker; true: that is done or on its way. */
 static bool start_directly(BlockAIOCB *acb)
 {
@@ -440,9 +461,8 @@ static bool start_directly(BlockAIOCB *acb)
         return false;
     }
     if (file_host_call(place, r, &acb->call)) {
-        bool cached = file_aio(place->file) == FILE_AIO_THREADS &&
-                      r->kind == BLOCK_REQUEST_READ && r->bytes <= MAX_READ_AT_ONCE &&
-                      file_read_cached(place->file, &acb->call);
+        bool cached = file_aio(place->file) == FILE_AIO_THREADS && is_short(r) &&
+                      file_do_cached(place->file, &acb->call);
 
         if (cached) {
             finish_direct(acb, 0, blk->batches > 0);

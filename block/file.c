@@ -11,11 +11,13 @@
 #include <linux/falloc.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include "file.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "qemu/atomic.h"
 #include "qemu/fdset.h"
+#include "qemu/timer.h"
 #include "ring.h"
 
 #define LOCK_USED_BASE     100
@@ -32,6 +34,8 @@ typedef struct FileState {
     FileAio aio;
     bool cut_reported; /* atomic */
     bool no_nowait;    /* atomic: this file system can't say what is in the cache */
+    unsigned syncing;  /* atomic: how many threads wait for the disk */
+    int64_t slow_until_ns, pause_ns; /* atomic: writes to the cache had to wait; for how long next */
 } FileState;
 
 enum {
@@ -494,6 +498,16 @@ static void has_grown(BlockDriverState *bs, int64_t end)
     }
 }
 
+static int sync_data(FileState *file)
+{
+    int ret;
+
+    qatomic_inc(&file->syncing);
+    ret = fdatasync(file->fd);
+    qatomic_dec(&file->syncing);
+    return ret;
+}
+
 static int file_flush(BlockDriverState *bs)
 {
     FileState *file = bs->state;
@@ -504,7 +518,7 @@ static int file_flush(BlockDriverState *bs)
     if (is_cut(bs)) {
         return -ESTALE; /* it has been reported */
     }
-    return !bs->flags.no_flush && fdatasync(file->fd) < 0 ? -errno : 0;
+    return !bs->flags.no_flush && sync_data(file) < 0 ? -errno : 0;
 }
 
 static int file_write(BlockDriverState *bs, int64_t offset, int64_t bytes, QEMUIOVector *qiov,
@@ -589,16 +603,58 @@ FileAio file_aio(const BlockDriverState *bs)
     return file->aio;
 }
 
+/*
+ * A write into the host's cache is a copy, as long as the host has memory and the file system isn't
+ * in the middle of something; the kernel doesn't say beforehand. So the first write that has to
+ * wait makes workers do all of them for some time, longer each time that it happens again.
+ */
+#define SLOW_WRITE_NS  (5 * SCALE_MS)
+#define PAUSE_FIRST_NS (100 * (int64_t)SCALE_MS)
+#define PAUSE_MAX_NS   (20 * NANOSECONDS_PER_SECOND)
+
+static bool writes_are_quick(FileState *file)
+{
+    return !qatomic_read(&file->syncing) &&
+           qemu_clock_get_ns(QEMU_CLOCK_REALTIME) >= qatomic_read(&file->slow_until_ns);
+}
+
+/* How often this thread has waited for something other than its turn on a CPU. */
+static long waits_of_thread(void)
+{
+    struct rusage usage;
+
+    return getrusage(RUSAGE_THREAD, &usage) < 0 ? 0 : usage.ru_nvcsw;
+}
+
+static void note_write(FileState *file, int64_t start_ns, long waits_before)
+{
+    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_REALTIME), pause;
+
+    if (now - start_ns > SLOW_WRITE_NS && waits_of_thread() != waits_before) {
+        bool again = now - qatomic_read(&file->slow_until_ns) < PAUSE_MAX_NS;
+
+        pause = again ? MIN(2 * qatomic_read(&file->pause_ns), PAUSE_MAX_NS) : PAUSE_FIRST_NS;
+        pause = MAX(pause, PAUSE_FIRST_NS);
+        qatomic_set(&file->pause_ns, pause);
+        qatomic_set(&file->slow_until_ns, now + pause);
+    }
+}
+
 static bool file_place(BlockDriverState *bs, const BlockRequest *r, int64_t offset,
                        BlockPlace *place)
 {
     FileState *file = bs->state;
-    bool reads = r->kind == BLOCK_REQUEST_READ;
 
-    /* Without a ring there is only what the host's cache has. */
-    if (file->aio == FILE_AIO_THREADS &&
-        (!reads || file->direct_fd >= 0 || qatomic_read(&file->no_nowait))) {
-        return false;
+    /* Without a ring there is only the host's cache. */
+    if (file->aio == FILE_AIO_THREADS) {
+        bool sync = (place->flags & BDRV_REQ_FUA) && !bs->flags.no_flush;
+        bool quick = r->kind == BLOCK_REQUEST_READ    ? !qatomic_read(&file->no_nowait)
+                     : r->kind == BLOCK_REQUEST_WRITE ? !sync && writes_are_quick(file)
+                                                      : false;
+
+        if (!quick || file->direct_fd >= 0) {
+            return false;
+        }
     }
     place->file = bs;
     place->offset = offset;
@@ -650,11 +706,20 @@ bool file_host_call(const BlockPlace *place, const BlockRequest *r, HostCall *ca
     }
 }
 
-bool file_read_cached(BlockDriverState *bs, const HostCall *call)
+bool file_do_cached(BlockDriverState *bs, const HostCall *call)
 {
     FileState *file = bs->state;
-    ssize_t len = preadv2(call->fd, call->iov, call->niov, call->offset, RWF_NOWAIT);
+    ssize_t len;
 
+    if (call->what == HOST_CALL_WRITE) {
+        int64_t start_ns = qemu_clock_get_ns(QEMU_CLOCK_REALTIME);
+        long waits = waits_of_thread();
+
+        len = pwritev2(call->fd, call->iov, call->niov, call->offset, call->flags);
+        note_write(file, start_ns, waits);
+        return len == call->bytes;
+    }
+    len = preadv2(call->fd, call->iov, call->niov, call->offset, RWF_NOWAIT);
     if (len < 0 && errno == EOPNOTSUPP) {
         qatomic_set(&file->no_nowait, true);
     }

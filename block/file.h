@@ -37,8 +37,9 @@ FileAio file_aio(const BlockDriverState *bs);
  */
 bool file_host_call(const BlockPlace *place, const BlockRequest *request, HostCall *call);
 /*
- * Reads what the host has in its cache: whether that was all of it. Never waits for a disk.
+ * Reads or writes through the host's cache, whether that was all of it. Reading never waits for a
+ * disk; writing may, but then file_place() refuses for a while.
  */
-bool file_read_cached(BlockDriverState *bs, const HostCall *call);
+bool file_do_cached(BlockDriverState *bs, const HostCall *call);
 
 #endif

@@ -156,13 +156,21 @@ static void install_kick_handler(void)
     sigaction(SIG_KICK, &sa, NULL);
 }
 
+/*
+ * A condition is signalled by a system call even where nobody waits, and each interrupt comes by
+ * here, most of them from what the CPU itself did to a device.
+ */
 void qemu_cpu_kick(CPUState *cpu)
 {
-    g_cond_broadcast(&cpu->halt_cond);
     if (qemu_cpu_is_self(cpu)) {
         accel->interrupt_exec(cpu);
-    } else if (qatomic_read(&cpu->running)) {
+        return;
+    }
+    smp_mb(); /* what is wanted before whether it runs; run_guest() does it the other way round */
+    if (qatomic_read(&cpu->running)) {
         pthread_kill(cpu->host_thread, SIG_KICK);
+    } else {
+        g_cond_broadcast(&cpu->halt_cond);
     }
 }
 
@@ -430,6 +438,7 @@ static void run_guest(CPUState *cpu)
     reason = accel->exec(cpu);
     bql_lock();
     qatomic_set(&cpu->running, false);
+    smp_mb(); /* before it looks whether there is something to do */
     if (alone) {
         g_cond_broadcast(&alone_cond);
     }

@@ -26,7 +26,7 @@ struct WorkContext {
     int fd;           /* that is watched; -1: none */
     Work *fd_work;
     EventNotifier bell; /* wakes the thread where it waits for fd */
-    bool in_poll;
+    bool in_poll, asleep; /* how the thread waits, if it does */
 
     GThread *thread;
     int thread_id;
@@ -67,7 +67,8 @@ static void wake(WorkContext *context)
     if (context->in_poll) {
         context->in_poll = false; /* once is enough */
         event_notifier_set(&context->bell);
-    } else {
+    } else if (context->asleep) {
+        context->asleep = false;
         g_cond_signal(&context->wake);
     }
 }
@@ -138,7 +139,9 @@ static bool wait_for_work(WorkContext *context)
         if (context->fd >= 0) {
             wait_in_poll(context);
         } else {
+            context->asleep = true;
             g_cond_wait(&context->wake, &context->queue_lock);
+            context->asleep = false;
         }
     }
     any = !QTAILQ_EMPTY(&context->queue);

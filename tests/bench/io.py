@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Disks and networks next to QEMU in one run: wall time in the guest, CPU seconds of the emulator, ratios (above 1: ours is better).
 
-A Linux guest on the PC or on Arm's virt does a fixed amount of work with a static tool (support/io.c): sequential and random
+A Linux guest on the PC, on Arm's virt or on VMC (QEMU: g3beige, which has the same CPU; no kernel for it drives an i82559) does a fixed amount of work with a static tool (support/io.c): sequential and random
 transfers on virtio-blk (raw and qcow2), TCP both ways and small UDP packets through the user-mode network with each network
 card. Rounds are interleaved, medians are compared.
 
-usage: tests/bench/io.py [--rounds N] [--board pc|virt] [--rival PROGRAM] [--only TEXT] [--scale X]
+usage: tests/bench/io.py [--rounds N] [--board pc|virt|vmc] [--rival PROGRAM] [--only TEXT] [--scale X]
 
 SPDX-License-Identifier: MIT
 """
@@ -42,6 +42,11 @@ BOARDS = {
              "machine": ["-M", "virt", "-cpu", "cortex-a57", "-m", "256"], "kernel": "arm64/Image",
              "initrd": "arm64/initramfs-modules.cpio", "console": "ttyAMA0", "nics": ["virtio-net-pci", "i82559er"],
              "modules": "virtio_pci virtio_blk virtio_net e100"},
+    "vmc": {"compiler": "powerpc-linux-gnu-gcc", "ours": "qemu-system-ppc", "theirs": "qemu-system-ppc",
+            "machine": ["-M", "VMC", "-cpu", "755", "-m", "256", "-nodefaults"], "kernel": "ppc/vmlinux-mvme5100.gz",
+            "their machine": ["-M", "g3beige", "-cpu", "750", "-m", "256"], "their kernel": "ppc/vmlinux-pmac.gz",
+            "initrd": "ppc/initramfs.cpio.gz", "console": "ttyS0,9600", "their console": "ttyPZ0", "nics": ["virtio-net-pci"],
+            "modules": ""},
 }
 
 INIT = """#!/bin/sh
@@ -66,7 +71,7 @@ def cpio_entry(name, data, mode):
 
 
 def build(board, guests, folder):
-    """The kernel, and the initramfs with the tool and an init of ours behind it."""
+    """The initramfs with the tool and an init of ours behind it."""
     tool = folder / "io"
     subprocess.run([board["compiler"], "-O2", "-static", "-pthread", ROOT / "tests/bench/support/io.c", "-o", tool], check=True)
     base = pathlib.Path(guests, board["initrd"]).read_bytes()
@@ -75,7 +80,16 @@ def build(board, guests, folder):
     extra = cpio_entry("io", tool.read_bytes(), 0o100755) + cpio_entry("bench-init", init, 0o100755) + cpio_entry("TRAILER!!!", b"", 0)
     image = folder / "initramfs"
     image.write_bytes(base + bytes(-len(base) % 512) + extra)
-    return pathlib.Path(guests, board["kernel"]), image
+    return image
+
+
+def kernel_of(board, guests, folder):
+    path = pathlib.Path(guests, board["kernel"])
+    if path.suffix != ".gz":
+        return path
+    plain = folder / path.stem
+    plain.write_bytes(gzip.decompress(path.read_bytes()))
+    return plain
 
 
 class Machine:
@@ -189,11 +203,15 @@ def main():
     peer, times = Peer(), {}
     with tempfile.TemporaryDirectory(dir=ROOT / "build") as name:
         folder = pathlib.Path(name)
-        kernel, image = build(board, args.guests, folder)
+        image = build(board, args.guests, folder)
+        theirs = {**board, **{key[len("their "):]: value for key, value in board.items() if key.startswith("their ")}}
+        machines = {"ours": board, "theirs": theirs}
+        kernels = {label: kernel_of(machine, args.guests, folder) for label, machine in machines.items()}
         for turn in range(args.rounds):
             for what in [w for w in ["raw", "qcow2", *board["nics"]] if args.only in w]:
                 for label, program in emulators.items():
-                    for job, values in measure(board, program, kernel, image, what, folder, args.aio, args.scale, peer).items():
+                    one = measure(machines[label], program, kernels[label], image, what, folder, args.aio, args.scale, peer)
+                    for job, values in one.items():
                         times.setdefault(job, {}).setdefault(label, []).append(values)
             print(f"round {turn + 1} of {args.rounds} done", file=sys.stderr, flush=True)
     print(f"{'':32}{'wall s: ours':>14}{'theirs':>9}{'ratio':>7}{'CPU s: ours':>14}{'theirs':>9}{'ratio':>7}")

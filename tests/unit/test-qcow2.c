@@ -381,6 +381,48 @@ static void write_until_killed(Fixture *f, int told)
     }
 }
 
+static void count_down(void *opaque, int ret)
+{
+    g_assert_cmpint(ret, ==, 0);
+    --*(unsigned *)opaque;
+}
+
+/* The same as a device does it: several requests at once, by workers or by the kernel (@aio). */
+static void request_until_killed(Fixture *f, const char *aio, int told)
+{
+    BlockFlags flags = { .unmap = true };
+    BlockOptions *o = block_options_new();
+    BlockBackend *blk = blk_new("disk");
+    g_autofree uint8_t *bufs = g_malloc(11 * 16 * KiB);
+    QEMUIOVector qiovs[11];
+    unsigned running = 0;
+
+    block_options_set(o, "file.aio", aio);
+    blk_insert(blk, bdrv_open_filename(f->image, "qcow2", o, &flags, NULL, &error_abort),
+               &error_abort);
+    for (uint32_t step = 1;; step++) {
+        int64_t offset = (int64_t)(step * 7919 % (SIZE / (16 * KiB))) * 16 * KiB;
+        uint8_t *buf = bufs + step % 11 * 16 * KiB;
+
+        memset(buf, step, 16 * KiB);
+        qemu_iovec_init_buf(&qiovs[step % 11], buf, 16 * KiB);
+        running++;
+        blk_aio_pwritev(blk, offset, &qiovs[step % 11], 0, count_down, &running);
+        if (step % 11) {
+            continue;
+        }
+        while (running) {
+            main_loop_wait(false);
+        }
+        running++;
+        blk_aio_flush(blk, count_down, &running);
+        while (running) {
+            main_loop_wait(false);
+        }
+        g_assert_cmpint(write(told, &step, sizeof(step)), ==, sizeof(step));
+    }
+}
+
 /* What was flushed by step @last is there, or has been overwritten since. */
 static void check_flushed(Fixture *f, uint32_t last)
 {
@@ -410,7 +452,22 @@ static void check_flushed(Fixture *f, uint32_t last)
     bdrv_unref(bs);
 }
 
-static void test_kill(Fixture *f, gconstpointer options)
+/* The kernel closes files after the end of a killed process, when its ring's requests are done. */
+static void wait_for_lock(Fixture *f)
+{
+    BlockFlags flags = { .read_only = true };
+    BlockDriverState *bs = NULL;
+
+    for (int n = 0; n < 1000 && !bs; n++) {
+        bs = bdrv_open_filename(f->image, "qcow2", NULL, &flags, NULL, NULL);
+        g_usleep(bs ? 0 : 10000);
+    }
+    g_assert_nonnull(bs);
+    bdrv_unref(bs);
+}
+
+/* @aio: NULL: plain calls; else requests of a device. */
+static void kill_again_and_again(Fixture *f, const char *options, const char *aio)
 {
     int rounds = g_test_thorough() ? 100 : 10;
 
@@ -422,7 +479,9 @@ static void test_kill(Fixture *f, gconstpointer options)
         create(f, options);
         g_assert_cmpint(pipe(pipe_fds), ==, 0);
         pid = fork();
-        if (pid == 0) {
+        if (pid == 0 && aio) {
+            request_until_killed(f, aio, pipe_fds[1]);
+        } else if (pid == 0) {
             write_until_killed(f, pipe_fds[1]);
         }
         close(pipe_fds[1]);
@@ -437,6 +496,9 @@ static void test_kill(Fixture *f, gconstpointer options)
             last = step;
         }
         close(pipe_fds[0]);
+        if (aio) {
+            wait_for_lock(f);
+        }
         if (strstr(options, "lazy")) {
             bdrv_unref(open_image(f, false)); /* repairs the counts */
         }
@@ -444,6 +506,16 @@ static void test_kill(Fixture *f, gconstpointer options)
         check_flushed(f, last);
         g_unlink(f->image);
     }
+}
+
+static void test_kill(Fixture *f, gconstpointer options)
+{
+    kill_again_and_again(f, options, NULL);
+}
+
+static void test_kill_at_device(Fixture *f, gconstpointer aio)
+{
+    kill_again_and_again(f, "", aio);
 }
 
 /* The longer L1 table mustn't name tables that aren't there yet. */
@@ -667,6 +739,8 @@ int main(int argc, char **argv)
     ADD("/qcow2/kill/default", "", test_kill);
     ADD("/qcow2/kill/small-clusters", "cluster_size=512", test_kill);
     ADD("/qcow2/kill/lazy", "lazy_refcounts=on,cluster_size=4k", test_kill);
+    ADD("/qcow2/kill/device", "threads", test_kill_at_device);
+    ADD("/qcow2/kill/device-io_uring", "io_uring", test_kill_at_device);
     ADD("/qcow2/kill/after-a-write", "", test_kill_after_write);
     ADD("/qcow2/kill/after-a-resize", "cluster_size=512", test_kill_after_resize);
     ADD("/qcow2/data-file-has-the-length-of-the-disk", "data_file=data,data_file_raw=on",
