@@ -400,8 +400,16 @@ static bool cpu_is_idle(CPUState *cpu)
     if (cpu->stop || cpu->unplug || has_queued_work) {
         return false;
     }
-    return !cpu_can_run(cpu) || (cpu->halted && !CPU_GET_CLASS(cpu)->has_work(cpu));
+    return !cpu_can_run(cpu) || (cpu->halted && !CPU_GET_CLASS(cpu)->has_work(cpu)) ||
+           (cpu->on_the_spot && !qatomic_read(&cpu->interrupt_request) &&
+            !qatomic_read(&cpu->exit_request));
 }
+
+/*
+ * Who changes the instruction that a CPU runs on the spot (another CPU, DMA) tells nobody: it looks
+ * so often at least.
+ */
+#define LONGEST_WAIT_ON_THE_SPOT (20 * SCALE_MS)
 
 /* Until somebody wants something of the CPU, or its own deadline comes. */
 static void wait_idle(CPUState *cpu)
@@ -420,12 +428,16 @@ static void wait_idle(CPUState *cpu)
     if (!cpu_is_idle(cpu)) {
         return;
     }
-    if (cpu->deadline == INT64_MAX) {
+    if (cpu->deadline == INT64_MAX && !cpu->on_the_spot) {
         qemu_cond_wait_iothread(&cpu->halt_cond);
-    } else {
-        us = DIV_ROUND_UP(cpu->deadline - qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL), SCALE_US);
-        qemu_cond_timedwait_iothread(&cpu->halt_cond, g_get_monotonic_time() + MAX(us, 0));
+        return;
     }
+    us = DIV_ROUND_UP(cpu->deadline - qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL), SCALE_US);
+    if (cpu->on_the_spot && us > LONGEST_WAIT_ON_THE_SPOT / SCALE_US) {
+        us = LONGEST_WAIT_ON_THE_SPOT / SCALE_US;
+        cpu->on_the_spot = false;
+    }
+    qemu_cond_timedwait_iothread(&cpu->halt_cond, g_get_monotonic_time() + MAX(us, 0));
 }
 
 static void run_guest(CPUState *cpu)
@@ -438,6 +450,7 @@ static void run_guest(CPUState *cpu)
     reason = accel->exec(cpu);
     bql_lock();
     qatomic_set(&cpu->running, false);
+    cpu->on_the_spot = reason == EXCP_IDLE;
     smp_mb(); /* before it looks whether there is something to do */
     if (alone) {
         g_cond_broadcast(&alone_cond);
@@ -478,6 +491,7 @@ static void *cpu_thread(void *arg)
         while (cpu_is_idle(cpu)) {
             wait_idle(cpu);
         }
+        cpu->on_the_spot = false; /* what happens now may have put it elsewhere */
         if (cpu->stop) {
             cpu->stop = false;
             cpu->stopped = true;

@@ -285,6 +285,31 @@ void tcg_cancel_budget_return(TCGOp *op)
     op->budget.rest = false;
 }
 
+bool tcg_is_idle_since(const TCGLabel *start)
+{
+    const TCGContext *s = tcg_ctx;
+
+    if (!s->cur || s->cur != (start ? start->block : s->blocks[0])) {
+        return false;
+    }
+    for (const TCGOp *op = s->cur->first; op; op = op->next) {
+        switch (op->opc) {
+        case OP_budget:
+        case OP_count:
+        case OP_check:
+            break;
+        case OP_mov:
+            if (!temp_is_const(s, op->in[0])) {
+                return false;
+            }
+            break;
+        default:
+            return false;
+        }
+    }
+    return true;
+}
+
 static void build_goto_tb(unsigned n, bool checked, unsigned itlb_index)
 {
     TCGOp *op = tcg_new_op(tcg_ctx, OP_goto_tb, TCG_TYPE_I32);

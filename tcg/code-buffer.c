@@ -66,17 +66,22 @@ static void *reserve_near(size_t size)
     return mmap(NULL, size, PROT_NONE, flags, -1, 0);
 }
 
-/* Shows the file twice, one behind the other: for execution, then for writing. */
-static bool map_twice(int fd, size_t size)
+/*
+ * Shows the same memory twice, one mapping behind the other: for execution, then for writing. It is
+ * anonymous, not a memfd, because perf looks up names of code (host-profiler.h) only there. mremap()
+ * with an old size of 0 makes the second mapping.
+ */
+static bool map_executable(size_t size)
 {
-    const int flags = MAP_SHARED | MAP_FIXED;
     uint8_t *p = reserve_near(2 * size);
 
     if (p == MAP_FAILED) {
         return false;
     }
-    if (mmap(p, size, PROT_READ | PROT_EXEC, flags, fd, 0) == MAP_FAILED ||
-        mmap(p + size, size, PROT_READ | PROT_WRITE, flags, fd, 0) == MAP_FAILED) {
+    if (mmap(p, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
+             -1, 0) == MAP_FAILED ||
+        mremap(p, 0, size, MREMAP_MAYMOVE | MREMAP_FIXED, p + size) == MAP_FAILED ||
+        mprotect(p, size, PROT_READ | PROT_EXEC) < 0) {
         munmap(p, 2 * size);
         return false;
     }
@@ -84,19 +89,6 @@ static bool map_twice(int fd, size_t size)
     tcg_write_distance = size;
     madvise(p, 2 * size, MADV_HUGEPAGE); /* where the host gives them for shared memory */
     return true;
-}
-
-static bool map_executable(size_t size)
-{
-    int fd = memfd_create("translated code", MFD_CLOEXEC);
-    bool ok = fd >= 0 && ftruncate(fd, size) == 0 && map_twice(fd, size);
-    int saved_errno = errno;
-
-    if (fd >= 0) {
-        close(fd);
-    }
-    errno = saved_errno;
-    return ok;
 }
 
 /* The interpreter's byte code is data. */
@@ -150,14 +142,8 @@ bool tcg_buffer_init(size_t size, bool executable, Error **errp)
     g_assert(size >= TCG_CODE_BUFFER_MIN && size <= TCG_CODE_BUFFER_MAX);
     buffer_size = ROUND_UP(size, 64 * KiB);
     if (!(executable ? map_executable(buffer_size) : map_plain(buffer_size)) || !make_regions()) {
-        int os_error = errno;
-
-        error_setg_errno(errp, os_error, "tcg: cannot map a code buffer of %zu MiB",
+        error_setg_errno(errp, errno, "tcg: cannot map a code buffer of %zu MiB",
                          (size_t)(buffer_size / MiB));
-        if (os_error == EFBIG) {
-            error_append_hint(errp, "Translated code is a file to the host, and 'ulimit -f' limits "
-                              "its size. -accel tcg,tb-size=N makes it N MiB.\n");
-        }
         return false;
     }
     tcg_code_buffer_reset();
@@ -276,6 +262,11 @@ void tcg_code_buffer_usage(size_t *used, size_t *total)
     }
     *total = nb_regions * region_size;
     tcg_unlock();
+}
+
+size_t tcg_kept_code_size(void)
+{
+    return kept_end ? kept_end - tcg_buffer : 0;
 }
 
 bool tcg_in_code_buffer(uintptr_t host_pc)

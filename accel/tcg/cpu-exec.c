@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "accel/tcg/host-profiler.h"
 #include "internal.h"
 #include "disas/disas.h"
 #include "qemu/atomic.h"
@@ -184,6 +185,17 @@ void tcg_end_block_at_own_store(CPUState *cpu, uintptr_t ra, ram_addr_t start, u
     }
 }
 
+void helper_run_on_the_spot(CPUArchState *env)
+{
+    CPUState *cpu = current_cpu;
+
+    if (!qatomic_read(&cpu->interrupt_request)) {
+        tcg_stats(cpu)->idle_loops++;
+        cpu->exception_index = EXCP_IDLE;
+        cpu_loop_exit(cpu);
+    }
+}
+
 /* ---- Blocks ---- */
 
 static const char *symbol_at(vaddr pc)
@@ -237,6 +249,9 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t 
         cpu->exception_index = EXCP_NONE;
         cpu->tcg->room_wanted = true;
         cpu_loop_exit(cpu);
+    }
+    if (host_profiler_on) {
+        host_profiler_note(tb);
     }
     tcg_stats(cpu)->translations++;
     tcg_stats(cpu)->translated_insns += tb->icount;

@@ -150,7 +150,7 @@ typedef struct TcgStats {
     uint64_t slow_loads, slow_stores, io_loads, io_stores;
     uint64_t window_remaps, window_faults, sites_patched, guarded_page_faults;
     uint64_t paged_faults, pages_shown, pages_hidden;
-    uint64_t exceptions, interrupts, alarms, loop_exits, budget_exits;
+    uint64_t exceptions, interrupts, alarms, loop_exits, budget_exits, idle_loops;
     uint64_t samples, region_samples;
 } TcgStats;
 
@@ -207,6 +207,8 @@ void tlb_init(CPUState *cpu);
 void tlb_free(CPUState *cpu);
 /* From generated code: goes on if `addr` is the code at ram_addr; if it isn't, that code's blocks are
  * dropped, and the instruction begins anew. Raises fetch exceptions. */
+/* Has the thread sleep until something happens; what has happened already has its turn first. */
+void helper_run_on_the_spot(CPUArchState *env);
 void helper_check_code_page(CPUArchState *env, uint64_t addr, uint64_t ram_addr);
 /* Publishes to generated code what belongs to the current modes and context, for code at `pc`. */
 void tlb_sync_context(CPUState *cpu, vaddr pc);
@@ -465,7 +467,7 @@ void region_count(size_t *regions, size_t *blocks);
 void region_make(CPUState *cpu, TranslationBlock *root);
 
 /* tcg-accel.c: what -accel tcg,windows=off and links=off switch. */
-extern bool tcg_use_windows, tcg_use_links;
+extern bool tcg_use_windows, tcg_use_links, tcg_idle_loops;
 
 /* debug.c */
 /* What blocks the CPU is to have, before it looks for its first one. */

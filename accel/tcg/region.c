@@ -15,6 +15,7 @@
  */
 #include "qemu/osdep.h"
 #include <time.h>
+#include "accel/tcg/host-profiler.h"
 #include "internal.h"
 #include "qemu/atomic.h"
 #include "qemu/host-utils.h"
@@ -255,6 +256,7 @@ static void translate(TCGContext *ctx, const RegionPlan *plan)
     TranslatorInput input = { .max_insns = TB_MAX_INSNS, .plan = plan };
     TCGContext *before = tcg_ctx;
     TranslationBlock *tb;
+    bool ok;
 
     region_hold();
     tcg_ctx = ctx;
@@ -270,7 +272,11 @@ static void translate(TCGContext *ctx, const RegionPlan *plan)
         tcg_use_paged_windows(ctx, plan->paged_modes);
         plan->cpu->tcg->ops->translate_code(plan->cpu, tb, &input);
     }
-    if (tb && tcg_gen_code(ctx, tb) && tb_cache_add_region(tb, plan->writes)) {
+    ok = tb && tcg_gen_code(ctx, tb);
+    if (ok && host_profiler_on) {
+        host_profiler_note(tb);
+    }
+    if (ok && tb_cache_add_region(tb, plan->writes)) {
         qatomic_inc(&nb_regions);
         qatomic_add(&nb_region_blocks, plan->nb_nodes);
     }

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "accel/tcg/host-profiler.h"
 #include "internal.h"
 #include "accel/tcg/tcg-accel.h"
 #include "qapi/error.h"
@@ -15,13 +16,14 @@
 #define DEFAULT_CODE_BUFFER (128 * MiB)
 
 static TCGBackendKind backend;
-bool tcg_use_windows = true, tcg_use_links = true;
+bool tcg_use_windows = true, tcg_use_links = true, tcg_idle_loops = true;
 
 static const TCGSwitch own_switches[] = {
     { "windows", &tcg_use_windows, "guest memory as host memory, without a TLB lookup" },
     { "paged-windows", &tcg_paged_windows, "the same for paged user code, in regions" },
     { "links", &tcg_use_links, "blocks jump to each other" },
     { "states", &translator_states, "a region's block for each state that is carried into it" },
+    { "idle-loops", &tcg_idle_loops, "what runs on the spot waits for an interrupt" },
     { "float-inline", &tcg_float_inline, "floating point in generated code, not by exact helpers" },
     { NULL },
 };
@@ -119,6 +121,9 @@ bool tcg_accel_init(const TCGAccelOptions *options, Error **errp)
     if (!tcg_init(backend, size, &runtime, errp)) {
         return false;
     }
+    if (!host_profiler_open(options->perf_map, options->jit_dump, errp)) {
+        return false;
+    }
     tb_cache_init();
     guard_init();
     fault_init();
@@ -159,6 +164,7 @@ static const StatRow stat_rows[] = {
     STAT("exceptions", exceptions),
     STAT("interrupts", interrupts),
     STAT("alarms of the CPU's deadline", alarms),
+    STAT("waits of code on the spot", idle_loops),
     STAT("TLB fills", tlb_fills),
     STAT("TLB flushes", tlb_flushes),
     STAT("TLB page invalidations", tlb_page_flushes),

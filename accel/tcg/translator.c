@@ -340,10 +340,41 @@ static void leave_for(DisasContextBase *db, vaddr dest, void (*store_pc)(vaddr d
     tcg_gen_exit_tb(db->tb, n);
 }
 
+DEF_HELPER_FLAGS_1(run_on_the_spot, 0, void, env)
+
+/*
+ * A jump to its own block, which does nothing. Such are the idle loops of many a kernel, and where
+ * firmware ends. With -icount each turn takes its time.
+ */
+static bool goes_nowhere(DisasContextBase *db, vaddr dest)
+{
+    return tcg_idle_loops && dest == db->pc_first &&
+           !(db->tb->cflags & (CF_NO_GOTO_TB | CF_COUNT_MASK | CF_SINGLE_STEP | CF_ICOUNT)) &&
+           tcg_is_idle_since(db->region ? db->region->node->label : NULL);
+}
+
+bool translator_stay(DisasContextBase *db, vaddr dest, void (*store_pc)(vaddr dest))
+{
+    if (!goes_nowhere(db, dest)) {
+        return false;
+    }
+    if (db->region) {
+        tcg_gen_budget_return(db->num_insns);
+    }
+    tcg_gen_settle();
+    store_pc(dest);
+    gen_helper_run_on_the_spot(tcg_env);
+    translator_exit_to_loop(db);
+    return true;
+}
+
 static void goto_within_call(DisasContextBase *db, vaddr dest, int call, void (*store_pc)(vaddr))
 {
     RegionState *r = db->region;
 
+    if (translator_stay(db, dest, store_pc)) {
+        return;
+    }
     if (r) {
         r->store_pc = store_pc;
         if (go_within(db, find_node(r, dest, call, db->edge_state))) {

@@ -123,6 +123,13 @@ void translator_check_page(DisasContextBase *db, vaddr pc);
  * `store_pc` emits the store of dest to the architecture's pc.
  */
 void translator_goto_tb(DisasContextBase *db, vaddr dest, void (*store_pc)(vaddr dest));
+/*
+ * The same, where `dest` is the block's own start and there is nothing in between that a second turn
+ * would change: emits that the CPU's thread sleeps until an interrupt, or whatever else it is to look
+ * after. False, and nothing is emitted, if it isn't so. translator_goto_tb() asks that first; it is
+ * for who makes loops within a block himself.
+ */
+bool translator_stay(DisasContextBase *db, vaddr dest, void (*store_pc)(vaddr dest));
 
 /* Whether that may be an edge with a state. */
 bool translator_carries_states(const DisasContextBase *db);

@@ -610,6 +610,11 @@ void tcg_gen_budget_skip(unsigned insns);
 TCGOp *tcg_gen_budget_return(unsigned executed);
 /* It turned out that the group goes on there. */
 void tcg_cancel_budget_return(TCGOp *op);
+/*
+ * Whether control runs straight from `start` (NULL: the translation's start) to here, and there is
+ * nothing on the way but counting and constants that go to globals: done again, it changes nothing.
+ */
+bool tcg_is_idle_since(const TCGLabel *start);
 
 /*
  * Patchable jump, exit `n` of the block. What follows is executed while it isn't linked: set the

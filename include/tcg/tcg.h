@@ -254,6 +254,8 @@ void tcg_code_buffer_reset(void);
 void tcg_code_buffer_make_room(void (*drop)(TranslationBlock *tb));
 /* Bytes used and in all. */
 void tcg_code_buffer_usage(size_t *used, size_t *total);
+/* Bytes of code at the start of the buffer that are never dropped: the prologue and the thunks. */
+size_t tcg_kept_code_size(void);
 bool tcg_in_code_buffer(uintptr_t host_pc);
 /* The block whose code (slow stubs included) contains host_pc, or NULL. */
 TranslationBlock *tcg_tb_lookup(uintptr_t host_pc);

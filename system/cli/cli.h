@@ -95,6 +95,7 @@ struct Cli {
 
     bool guest_in_messages; /* -msg guest-name=on */
     bool singlestep;
+    bool perf_map, jit_dump;
     bool nographic;
     bool display_given;
     const DisplayKind *display; /* a window; NULL: none */
@@ -163,6 +164,8 @@ CLI_HANDLER(cpu);
 CLI_HANDLER(accel);
 CLI_HANDLER(icount);
 CLI_HANDLER(singlestep);
+CLI_HANDLER(perf_map);
+CLI_HANDLER(jit_dump);
 CLI_HANDLER(smp);
 CLI_HANDLER(memory);
 CLI_HANDLER(mem_path);

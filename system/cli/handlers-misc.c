@@ -259,6 +259,16 @@ CLI_HANDLER(singlestep)
     cli->singlestep = true;
 }
 
+CLI_HANDLER(perf_map)
+{
+    cli->perf_map = true;
+}
+
+CLI_HANDLER(jit_dump)
+{
+    cli->jit_dump = true;
+}
+
 CLI_HANDLER(log_items)
 {
     g_autofree char *before = cli->log_items;

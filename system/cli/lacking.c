@@ -54,8 +54,7 @@ static const LackingOption lacking_options[] = {
     WITH_ARG("loadvm", NO_STATES), ALONE("only-migratable", NO_STATES),
 
     /* control and debugging */
-    WITH_ARG("debugcon", NO_PC), ALONE("enable-sync-profile", NULL), ALONE("jitdump", NULL),
-    ALONE("perfmap", NULL),
+    WITH_ARG("debugcon", NO_PC), ALONE("enable-sync-profile", NULL),
     WITH_ARG("plugin", "-d in_asm,exec,io and -trace show what the guest does."),
     WITH_ARG("qtest", NULL),
     WITH_ARG("qtest-log", NULL), ALONE("semihosting", NULL),

@@ -257,6 +257,11 @@ const CliOption cli_options[] = {
     HEADING("Debugging"),
     FLAG("S", start_paused, "Start stopped: `c` in the monitor, or a debugger, goes on."),
     FLAG("singlestep", singlestep, "The same as -accel tcg,one-insn-per-tb=on. Nothing stops."),
+    FLAG("perfmap", perf_map,
+         "Name translated code in /tmp/perf-PID.map, where perf looks for it."),
+    FLAG("jitdump", jit_dump,
+         "Write translated code and its names to jit-PID.dump in the current folder, for\n"
+         "perf record -k mono, and perf inject --jit afterwards."),
     LATER("gdb", GDB, gdb, "DEV",
           "Wait for a debugger on tcp:HOST:PORT, unix:PATH or another DEV of -serial; none for "
           "nowhere. The guest runs meanwhile: add -S if it shall not."),

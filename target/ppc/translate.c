@@ -106,6 +106,8 @@ void gen_exit_direct(DisasContext *ctx, uint32_t dest)
     if (ctx->step) {
         store_nip(dest);
         gen_after_step(ctx);
+    } else if (translator_stay(&ctx->base, dest, store_nip)) {
+        return;
     } else if (gen_is_loop(ctx, dest)) {
         tcg_gen_br(ctx->head);
         ctx->base.is_jmp = DISAS_NORETURN;

@@ -111,7 +111,7 @@ class Monitor(Stream):
 class Emulator:
     """A running emulator. `serials` lines are put on sockets, as is the monitor unless monitor=False."""
 
-    def __init__(self, program, *args, serials=1, monitor=True, timeout=30, env=None):
+    def __init__(self, program, *args, serials=1, monitor=True, timeout=30, env=None, cwd=None):
         self.dir = tempfile.mkdtemp(prefix="sysemu-")
         self.timeout = timeout
         self.listeners = []
@@ -132,7 +132,7 @@ class Emulator:
                         "-monitor", "chardev:test-monitor"]
         self.errors = open(os.path.join(self.dir, "errors"), "w+b")
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.errors,
-                                        stderr=self.errors, env=env)
+                                        stderr=self.errors, env=env, cwd=cwd)
         try:
             self._accept_all(listeners)
         except BaseException:

@@ -61,8 +61,7 @@ def test_the_guest_itself_may_meet_the_missing_page(start, ram_file):
 
 @pytest.mark.parametrize("what, size, message", [
     (resource.RLIMIT_FSIZE, 129 << 20, "cannot set up guest memory .*: File too large\n.*ulimit -f.*"),
-    (resource.RLIMIT_FSIZE, 1 << 20, "tcg: cannot map a code buffer .*: File too large\n.*ulimit -f.*"),
-    (resource.RLIMIT_FSIZE, 0, "tcg: cannot map a code buffer .*: File too large\n.*ulimit -f.*"),
+    (resource.RLIMIT_FSIZE, 0, "cannot set up guest memory .*: File too large\n.*ulimit -f.*"),
     (resource.RLIMIT_AS, 256 << 20, ".*(emory|buffer).*"),
 ])
 def test_limits_of_the_shell_are_errors_and_no_signals(sysemu, what, size, message):

@@ -31,6 +31,7 @@ typedef struct TCGAccelOptions {
     bool interpreter;        /* run the IR interpreter instead of host code */
     bool one_insn_blocks;    /* cpu_set_one_insn_blocks() (exec/debug.h) from the start */
     TCGRegionMode regions;
+    bool perf_map, jit_dump; /* see host-profiler.h */
     size_t code_buffer_size; /* bytes, TCG_CODE_BUFFER_MIN ... _MAX (tcg/tcg.h); 0: the default */
 } TCGAccelOptions;
 
