@@ -62,14 +62,19 @@ static int64_t time_of_frame(int64_t epoch, uint64_t frame, uint32_t rate)
     return epoch + (int64_t)muldiv64_round_up(frame, NANOSECONDS_PER_SECOND, rate);
 }
 
-/* Of `done` frames since the epoch: how many more are due now. What is too much moves the epoch. */
+/*
+ * Of `done` frames since the epoch: how many more are due now. What is too much moves the epoch, and
+ * so does a clock that has gone back: a snapshot was loaded.
+ */
 static uint64_t frames_due(const AudioDev *d, int64_t *epoch, uint64_t *done, uint32_t rate,
                            int64_t now)
 {
     uint64_t total = frames_at(*epoch, now, rate);
     uint64_t most = MAX(frames_at(0, MAX_LAG * d->period_ns, rate), 1);
 
-    if (total <= *done) {
+    if (now < *epoch || total < *done) {
+        *epoch = now;
+        *done = 0;
         return 0;
     }
     if (total - *done > most) {
@@ -254,7 +259,7 @@ static void schedule(AudioDev *d, int64_t now)
     bool any = false;
 
     for (guint i = 0; i < d->voices->len; i++) {
-        any |= voice_at(d, i)->running;
+        any |= voice_at(d, i)->running || voice_at(d, i)->gone; /* bury() */
         next = MIN(next, event_time(voice_at(d, i)));
     }
     if (any) {

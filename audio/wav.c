@@ -74,6 +74,10 @@ static bool write_at(int fd, const uint8_t *bytes, size_t size, uint64_t offset)
         if (n < 0 && errno != EINTR) {
             return false;
         }
+        if (n == 0) {
+            errno = EIO;
+            return false;
+        }
         if (n > 0) {
             bytes += n;
             size -= n;

@@ -200,6 +200,9 @@ static size_t transfer(void *opaque, void *frames, size_t count)
                               first_channel(&c->codec->nodes[c->node]) * sample);
 }
 
+/* Buffers of a few frames don't make it more often than this. */
+#define FEWEST_FRAMES 16
+
 static uint64_t until_event(void *opaque)
 {
     Converter *c = opaque;
@@ -212,7 +215,8 @@ static uint64_t until_event(void *opaque)
     if (!bytes || !current_settings(c, &settings, &channels)) {
         return 0;
     }
-    return DIV_ROUND_UP(bytes, (uint64_t)channels * audio_format_size(settings.format));
+    return MAX(DIV_ROUND_UP(bytes, (uint64_t)channels * audio_format_size(settings.format)),
+               FEWEST_FRAMES);
 }
 
 static const AudioVoiceOps voice_ops = {

@@ -131,19 +131,20 @@ static uint32_t interrupt_reasons(const HdaController *s)
     return reasons;
 }
 
+/* A message may be to our own registers, and bring us here again. */
 static void update_irq(HdaController *s)
 {
-    uint32_t enabled = get(s, INTCTL), wanted = 0;
+    uint32_t enabled = get(s, INTCTL), wanted = 0, before = s->asserted;
 
     if (enabled & INT_GLOBAL) {
         wanted = interrupt_reasons(s) & enabled;
     }
+    s->asserted = wanted;
     if (!msi_enabled(&s->parent_obj)) {
         pci_set_irq(&s->parent_obj, wanted != 0);
-    } else if (wanted & ~s->asserted) {
+    } else if (wanted & ~before) {
         msi_notify(&s->parent_obj, 0);
     }
-    s->asserted = wanted;
 }
 
 static uint64_t read_intsts(RegisterBlock *block, const Register *reg, uint64_t stored)
@@ -508,21 +509,20 @@ static void gctl_written(RegisterBlock *block, const Register *reg, uint64_t val
         bus_cold_reset(BUS(s->link));
         return;
     }
-    if (!get(s, STATESTS)) {
-        register_set(block, STATESTS, hda_bus_present(s->link));
-    }
     if (value & GCTL_FLUSH) {
         register_set(block, GSTS, GSTS_FLUSHED);
     }
     update_irq(s);
 }
 
+/* Codecs ask to be seen when the link begins to run (4.3). */
 static uint64_t write_gctl(RegisterBlock *block, const Register *reg, uint64_t value)
 {
     HdaController *s = HDA_CONTROLLER(block->owner);
 
     if (value & GCTL_RUNS && !(get(s, GCTL) & GCTL_RUNS)) {
         s->clock_start = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+        register_set(block, STATESTS, get(s, STATESTS) | hda_bus_present(s->link));
     }
     return value & (GCTL_RUNS | GCTL_UNSOL);
 }

@@ -40,6 +40,7 @@ enum {
 #define LOUDNESS   8000 /* of 32767 */
 #define AFTERWARDS (RATE / 10) /* samples of rest before the voice ends */
 #define MOST_READY RATE /* samples that can wait to be played: much more than ever do */
+#define LEAP (5 * PIT_FREQ) /* ticks; what lies before such a one isn't heard */
 
 OBJECT_DECLARE_SIMPLE_TYPE(PcSpeaker, PC_SPEAKER)
 
@@ -95,6 +96,14 @@ static void finish_sample(PcSpeaker *s)
     }
 }
 
+static void follow_from_now(PcSpeaker *s)
+{
+    s->start = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+    s->tick = pit_tick_at(s->start);
+    s->made = s->high = s->all = 0;
+    g_array_set_size(s->ready, 0);
+}
+
 /* Nothing has changed since the last time. */
 static void follow(void *opaque)
 {
@@ -103,6 +112,9 @@ static void follow(void *opaque)
 
     if (!audio_voice_is_running(s->voice)) {
         return;
+    }
+    if (now - s->tick > LEAP || now < s->tick - LEAP) {
+        follow_from_now(s);
     }
     while (sample_end(s) <= now) {
         listen(s, sample_end(s));
@@ -136,10 +148,8 @@ static void start_voice(PcSpeaker *s)
     static const AudioSettings settings = { RATE, 1, AUDIO_FORMAT_S16 };
 
     if (!audio_voice_is_running(s->voice)) {
-        s->start = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
-        s->tick = pit_tick_at(s->start);
-        s->made = s->high = s->all = s->rested = 0;
-        g_array_set_size(s->ready, 0);
+        follow_from_now(s);
+        s->rested = 0;
         audio_voice_start(s->voice, &settings);
     }
 }

@@ -6,6 +6,9 @@
  * An edge-triggered interrupt on one of the 8259s' lines stays high until just before the next one,
  * since they take a request back with its line.
  *
+ * Guests count a periodic timer's edges. So those that a busy host has missed come one by one between
+ * the others, until none are left; the comparator and the counter know nothing of them.
+ *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
@@ -24,6 +27,9 @@
 #define MIN_TIMERS   3
 #define MAX_TIMERS   32
 #define SHORTEST_NS  (10 * 1000) /* a guest that wants interrupts faster gets them at this rate */
+/* Missed interrupts are at least this part of a period apart; those of a second are made up for. */
+#define CLOSEST      16
+#define MOST_LATE    (NANOSECONDS_PER_SECOND / NS_PER_TICK)
 /* A comparator that is more than twice as far away is looked at again then. */
 #define LOOK_AGAIN   (3600 * NANOSECONDS_PER_SECOND / NS_PER_TICK)
 #define NUM_PIC_LINES 16
@@ -68,6 +74,8 @@ typedef struct HpetTimer {
     uint64_t written; /* to the comparator last: a periodic timer's period */
     uint64_t fsb;
     bool looks_again; /* the timer runs out before the comparator is reached */
+    uint32_t missed;  /* interrupts still to come; with some, */
+    int64_t reached;  /* ns: when the comparator is reached; the timer may run out earlier */
 } HpetTimer;
 
 OBJECT_DECLARE_SIMPLE_TYPE(Hpet, HPET)
@@ -171,12 +179,13 @@ static uint64_t distance(const HpetTimer *t, uint64_t counter)
     return (t->comparator - counter) & width_mask(t);
 }
 
-/* From `ns` on, or if it is `reached` then, from the next tick on. */
+/* From `ns` on, or if it is `reached` then, from the next tick on. What was missed is forgotten. */
 static void arm(HpetTimer *t, int64_t ns, bool reached)
 {
     uint64_t counter = counter_at(t->hpet, ns) + reached;
     uint64_t ticks = distance(t, counter);
 
+    t->missed = 0;
     if (!is_running(t->hpet)) {
         timer_del(t->timer);
         return;
@@ -191,6 +200,15 @@ static bool is_periodic(const HpetTimer *t)
     return (t->conf & T_PERIODIC) && (t->written & width_mask(t));
 }
 
+/* The timer runs out when the comparator is reached, or for a missed interrupt before. */
+static void set_timer(HpetTimer *t, int64_t ns)
+{
+    uint64_t apart = (t->written & width_mask(t)) / CLOSEST * NS_PER_TICK;
+
+    timer_mod(t->timer, t->missed ? MIN(t->reached, ns + (int64_t)MAX(apart, SHORTEST_NS))
+                                  : t->reached);
+}
+
 /*
  * Moves a periodic comparator, which the counter has reached, beyond it: by as many periods as it
  * takes, so that a host that is late delays interrupts and doesn't shift them.
@@ -199,10 +217,13 @@ static void next_period(HpetTimer *t, int64_t ns)
 {
     uint64_t late = (counter_at(t->hpet, ns) - t->comparator) & width_mask(t);
     uint64_t period = t->written & width_mask(t);
+    uint64_t missed = t->conf & T_LEVEL ? 0 : MIN(t->missed + late / period, MOST_LATE / period);
 
     t->comparator = (t->comparator + (late / period + 1) * period) & width_mask(t);
     arm(t, ns, false);
-    timer_mod(t->timer, MAX(timer_expire_time_ns(t->timer), ns + SHORTEST_NS));
+    t->reached = MAX(timer_expire_time_ns(t->timer), ns + SHORTEST_NS);
+    t->missed = missed;
+    set_timer(t, ns);
 }
 
 static void timer_ran_out(void *opaque)
@@ -212,6 +233,12 @@ static void timer_ran_out(void *opaque)
 
     if (t->looks_again) {
         arm(t, ns, false);
+        return;
+    }
+    if (t->missed && ns < t->reached) {
+        t->missed--;
+        set_timer(t, ns);
+        interrupt(t);
         return;
     }
     interrupt(t); /* whose message may be to the HPET itself */
@@ -433,6 +460,7 @@ static void hpet_reset(DeviceState *dev)
         HpetTimer *t = &s->timer[i];
 
         timer_del(t->timer);
+        t->missed = 0;
         if (t->conf & T_INTERRUPTS) {
             qemu_set_irq(s->lines[line_of(t)], 0);
         }
@@ -484,6 +512,22 @@ static void hpet_init(Object *obj)
     qdev_init_gpio_out(DEVICE(obj), &s->pit_enabled, 1);
 }
 
+/* A snapshot knows of none that were missed: the timers run out where the comparators are. */
+static int hpet_pre_save(void *opaque)
+{
+    Hpet *s = opaque;
+
+    for (unsigned i = 0; i < MAX_TIMERS; i++) {
+        HpetTimer *t = &s->timer[i];
+
+        if (t->missed) {
+            t->missed = 0;
+            timer_mod(t->timer, t->reached);
+        }
+    }
+    return 0;
+}
+
 static int hpet_post_load(void *opaque, int version_id)
 {
     Hpet *s = opaque;
@@ -493,6 +537,7 @@ static int hpet_post_load(void *opaque, int version_id)
 
         t->conf &= T_WRITABLE | (s->msi ? T_FSB : 0);
         t->comparator &= width_mask(t);
+        t->missed = 0;
     }
     return 0;
 }
@@ -516,6 +561,7 @@ static const VMStateDescription vmstate_hpet = {
     .name = "hpet",
     .version_id = 1,
     .minimum_version_id = 1,
+    .pre_save = hpet_pre_save,
     .post_load = hpet_post_load,
     .fields = (const VMStateField[]) {
         VMSTATE_STRUCT_ARRAY(timer, Hpet, MAX_TIMERS, 1, vmstate_timer, HpetTimer),

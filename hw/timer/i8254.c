@@ -9,6 +9,9 @@
  * has a timer, for its rising edges; a high output of a running square wave falls, for whoever is
  * wired to it, no earlier than just before the next rise, or when the guest programs the counter.
  *
+ * Guests count the rises. So those that a busy host is late for come one by one, closer together than
+ * a period, until the guest's time has been caught up with.
+ *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
@@ -28,6 +31,9 @@
 #define LATEST_TICK   (1LL << 52) /* in a snapshot: a hundred years */
 /* A guest that wants edges faster than that gets them at this rate. */
 #define SHORTEST_NS   (10 * 1000)
+/* Late rises are at least this part of a period apart; those of the last second are made up for. */
+#define CLOSEST       16
+#define MOST_LATE     PIT_FREQ
 
 enum {
     CONTROL_BCD = 0x01,
@@ -75,7 +81,8 @@ struct Pit {
     qemu_irq out0;
     QEMUTimer *timer;
     Counter counter[NUM_COUNTERS];
-    int64_t next_rise;  /* of counter 0, tick */
+    int64_t next_rise;  /* of counter 0, tick; has passed if it is late */
+    int64_t earliest;   /* ns: a late one isn't shown before */
     bool out0_disabled; /* something else drives the system's timer interrupt */
     uint32_t iobase;    /* property */
     void (*changes)(void *opaque); /* pit_set_watcher() */
@@ -381,23 +388,42 @@ static void set_timer(Pit *s, int64_t now)
     if (s->next_rise == NEVER) {
         timer_del(s->timer);
     } else {
-        timer_mod(s->timer, MAX(ns_of_tick(s->next_rise), now + SHORTEST_NS));
+        timer_mod(s->timer,
+                  MAX(ns_of_tick(s->next_rise), MAX(s->earliest, now + SHORTEST_NS)));
     }
 }
 
+/* What is late is forgotten. */
 static void schedule(Pit *s, int64_t now)
 {
     s->next_rise = next_rise(&s->counter[0], tick_at(now));
+    s->earliest = now;
     set_timer(s, now);
 }
 
-/* Rises that are due are shown, also those that the timer is late for. */
-static void show_rises(Pit *s, int64_t tick)
+/* The one behind a rise that is shown at `tick`; it may have passed, too. */
+static int64_t rise_behind(Counter *c, int64_t shown, int64_t tick)
 {
-    if (tick >= s->next_rise) {
+    int64_t next = next_rise(c, tick), missed;
+
+    if (next == NEVER || !is_periodic(c)) {
+        return next;
+    }
+    missed = (next - shown) / c->period - 1;
+    return next - CLAMP(missed, 0, MOST_LATE / c->period) * c->period;
+}
+
+/* A rise that is due is shown. */
+static void show_rise(Pit *s, int64_t now)
+{
+    Counter *c = &s->counter[0];
+    int64_t tick = tick_at(now);
+
+    if (tick >= s->next_rise && now >= s->earliest) {
         set_out0(s, false);
         set_out0(s, true);
-        s->next_rise = NEVER;
+        s->next_rise = rise_behind(c, s->next_rise, tick);
+        s->earliest = now + MAX(ns_of_tick(c->period / CLOSEST), SHORTEST_NS);
     }
 }
 
@@ -406,8 +432,8 @@ static void rise_due(void *opaque)
     Pit *s = opaque;
     int64_t now = now_ns();
 
-    show_rises(s, tick_at(now));
-    schedule(s, now);
+    show_rise(s, now);
+    set_timer(s, now);
 }
 
 /* The guest, or who holds a gate, has changed a counter at `now`. */
@@ -436,7 +462,7 @@ static void pit_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
     int64_t tick = tick_at(now);
 
     announce_change(s);
-    show_rises(s, tick);
+    show_rise(s, now);
     if (addr == CONTROL_PORT) {
         bool programs = value & CONTROL_RW;
 
@@ -491,7 +517,7 @@ void pit_set_gate(ISADevice *dev, int channel, int val)
 
     g_assert(channel >= 0 && channel < NUM_COUNTERS);
     announce_change(s);
-    show_rises(s, tick_at(now));
+    show_rise(s, now);
     set_gate(&s->counter[channel], val, tick_at(now));
     counter_changed(s, channel, now);
 }
@@ -619,7 +645,8 @@ static int pit_post_load(void *opaque, int version_id)
     if (s->next_rise < 0 || (s->next_rise > LATEST_TICK && s->next_rise != NEVER)) {
         return -EINVAL;
     }
-    set_timer(s, now_ns());
+    s->earliest = now_ns();
+    set_timer(s, s->earliest);
     return 0;
 }
 

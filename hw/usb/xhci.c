@@ -506,6 +506,7 @@ static void host_controller_reset(XhciState *s)
     register_block_reset(&s->regs);
     s->commands = (XhciRing) { 0 };
     s->commands_run = s->commands_again = false;
+    timer_del(s->frame_timer);
     for (unsigned i = 0; i < num_ports(s); i++) {
         uint32_t value = status_of(s, i);
 

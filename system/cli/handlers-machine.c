@@ -52,7 +52,7 @@ static QemuOptsList boot_list = {
         { .name = "strict", .type = QEMU_OPT_BOOL },
         { .name = "splash", .type = QEMU_OPT_STRING },
         { .name = "splash-time", .type = QEMU_OPT_NUMBER },
-        { .name = "reboot-timeout", .type = QEMU_OPT_NUMBER },
+        { .name = "reboot-timeout", .type = QEMU_OPT_STRING }, /* a number, -1 among them */
         { NULL },
     },
 };
@@ -292,15 +292,36 @@ CLI_HANDLER(numa)
     machine_numa_parse(cli->machine, arg, errp);
 }
 
+/* A time that is given; `least` is 0, or -1 for never, which is what firmwares do anyway. */
+static bool take_boot_time(Cli *cli, QemuOpts *opts, const char *name, int64_t least,
+                           int32_t *field, Error **errp)
+{
+    const char *text = qemu_opt_get(opts, name);
+    int64_t ms;
+
+    if (!text) {
+        return true;
+    }
+    if (qemu_strtoi64(text, NULL, 0, &ms) < 0) {
+        error_setg(errp, "Parameter '%s' expects a number", name);
+        return false;
+    }
+    if (ms < least || ms > UINT16_MAX) {
+        error_setg(errp, "'%s' is %" PRId64 " ms, expected %" PRId64 " to %d", name, ms, least,
+                   UINT16_MAX);
+        return false;
+    }
+    *field = ms;
+    if (ms >= 0) {
+        cli->boot_wish = name;
+    }
+    return true;
+}
+
 /* What a firmware has to be told. Without a menu, and not strictly, is what they do anyway. */
 static bool take_boot_wishes(Cli *cli, QemuOpts *opts, Error **errp)
 {
     BootConfiguration *wishes = &cli->boot_wishes;
-    const struct {
-        const char *name;
-        int32_t *field;
-    } times[] = { { "splash-time", &wishes->splash_time },
-                  { "reboot-timeout", &wishes->reboot_timeout } };
 
     if (qemu_opt_get(opts, "splash")) {
         replace(&wishes->splash, qemu_opt_get(opts, "splash"));
@@ -311,18 +332,9 @@ static bool take_boot_wishes(Cli *cli, QemuOpts *opts, Error **errp)
     if (wishes->menu) {
         cli->boot_wish = "menu";
     }
-    for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
-        uint64_t ms = qemu_opt_get_number(opts, times[i].name, 0);
-
-        if (ms > UINT16_MAX) {
-            error_setg(errp, "'%s' is %" PRIu64 " ms, expected 0 to %d", times[i].name, ms,
-                       UINT16_MAX);
-            return false;
-        }
-        if (qemu_opt_get(opts, times[i].name)) {
-            *times[i].field = ms;
-            cli->boot_wish = times[i].name;
-        }
+    if (!take_boot_time(cli, opts, "splash-time", 0, &wishes->splash_time, errp) ||
+        !take_boot_time(cli, opts, "reboot-timeout", -1, &wishes->reboot_timeout, errp)) {
+        return false;
     }
     replace(&cli->boot_wish_loc, cli->loc);
     return true;

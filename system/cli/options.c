@@ -58,7 +58,7 @@ const CliOption cli_options[] = {
         "network. once= holds until the first reset.\n"
         "Firmware that reads fw_cfg is told the others: menu=on offers a choice, for "
         "splash-time=MS, over the picture splash=FILE (JPEG, BMP); when nothing boots it starts "
-        "again after reboot-timeout=MS. strict=on: nothing but devices with a bootindex."),
+        "again after reboot-timeout=MS (-1: never). strict=on: nothing but devices with a bootindex."),
     ARG("rtc", rtc, "[base=utc|localtime|DATE][,clock=host]",
         "What the clock chip shows at start: DATE is 2006-06-17T16:01:21 or 2006-06-17."),
     ARG("name", name, "NAME[,process=NAME][,debug-threads=on|off]",

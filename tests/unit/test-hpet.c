@@ -164,6 +164,65 @@ static void a_periodic_timer_goes_on(void)
     g_assert_cmpint(lines[2].rises, ==, 14);
 }
 
+/* The clock goes on, and the main loop comes to itself only then. */
+static void leap_ticks(int64_t ticks)
+{
+    test_now_ns += ticks * 10;
+    qemu_clock_run_timers(QEMU_CLOCK_VIRTUAL);
+}
+
+static void start_periodic(uint64_t conf, uint32_t period)
+{
+    start();
+    set(T_CONF(0), INTERRUPTS | PERIODIC | SET_VALUE | BITS_32 | conf | ROUTE(2));
+    set_half(T_COMPARATOR(0), period);
+    set_half(T_COMPARATOR(0), period);
+    set(CONF, ENABLE);
+    lines[2].rises = 0;
+}
+
+static void missed_interrupts_come_one_by_one(void)
+{
+    start_periodic(0, 100000);
+    leap_ticks(550000);
+    g_assert_cmpint(lines[2].rises, ==, 1);
+    g_assert_cmpuint(get(T_COMPARATOR(0)), ==, 600000);
+    pass_ticks(100000 / 16 - 1);
+    g_assert_cmpint(lines[2].rises, ==, 1);
+    pass_ticks(1);
+    g_assert_cmpint(lines[2].rises, ==, 2);
+    pass_ticks(600000 - 550000 - 100000 / 16 - 1);
+    g_assert_cmpint(lines[2].rises, ==, 5);
+    pass_ticks(1);
+    g_assert_cmpint(lines[2].rises, ==, 6);
+    pass_ticks(1000000);
+    g_assert_cmpint(lines[2].rises, ==, 16);
+    leap_ticks(10 * 100000000ll); /* of ten seconds, one */
+    pass_ticks(20000000);
+    g_assert_cmpint(lines[2].rises, ==, 16 + 1 + 1000 + 200);
+    leap_ticks(550000);
+    set_half(T_COMPARATOR(0), 200000); /* whoever programs it has done with those */
+    lines[2].rises = 0;
+    pass_ticks(49999);
+    g_assert_cmpint(lines[2].rises, ==, 0);
+    pass_ticks(1 + 200000);
+    g_assert_cmpint(lines[2].rises, ==, 2);
+}
+
+/* A level isn't counted. */
+static void missed_levels_are_one(void)
+{
+    start_periodic(LEVEL, 100000);
+    leap_ticks(550000);
+    g_assert_cmpint(lines[2].rises, ==, 1);
+    set(STATUS, 1);
+    pass_ticks(49999);
+    g_assert_cmpint(lines[2].rises, ==, 1);
+    pass_ticks(1);
+    g_assert_cmpint(lines[2].rises, ==, 2);
+    set(STATUS, 1);
+}
+
 static void legacy_replacement_takes_lines_0_and_8(void)
 {
     qemu_irq rtc = qdev_get_gpio_in(hpet, HPET_LEGACY_RTC_INT);
@@ -307,6 +366,8 @@ int main(int argc, char **argv)
     RULE("32-bits", with_32_bits_the_counter_comes_round);
     RULE("levels", levels_stay_until_they_are_cleared);
     RULE("periodic", a_periodic_timer_goes_on);
+    RULE("missed-interrupts-come-one-by-one", missed_interrupts_come_one_by_one);
+    RULE("missed-levels-are-one", missed_levels_are_one);
     RULE("legacy-replacement", legacy_replacement_takes_lines_0_and_8);
     RULE("messages", messages_go_where_they_are_told);
     RULE("state-survives", state_survives);

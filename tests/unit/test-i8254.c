@@ -20,6 +20,13 @@ static void to_tick(int64_t tick)
                     test_now_ns);
 }
 
+/* The clock goes on, and the main loop comes to itself only then. */
+static void leap_to_tick(int64_t tick)
+{
+    test_now_ns = muldiv64_round_up(origin + tick, NANOSECONDS_PER_SECOND, PIT_FREQ);
+    qemu_clock_run_timers(QEMU_CLOCK_VIRTUAL);
+}
+
 /* Tick 0 is now. */
 static void start_ticks(void)
 {
@@ -256,6 +263,80 @@ static void counter_0_interrupts_at_exact_times(void)
     out(CONTROL, 0x36);
 }
 
+static void program_counter_0(unsigned mode, uint16_t count)
+{
+    start_ticks();
+    out(CONTROL, 0x30 | mode << 1);
+    out(COUNTER0, count);
+    out(COUNTER0, count >> 8);
+    test_isa_lines[0].rises = 0;
+}
+
+static void late_rises_come_one_by_one(void)
+{
+    TestLine *line = &test_isa_lines[0];
+
+    for (unsigned mode = 2; mode <= 3; mode++) {
+        program_counter_0(mode, 1000);
+        leap_to_tick(1 + 5 * 1000 + 500);
+        g_assert_cmpint(line->rises, ==, 1);
+        to_tick(1 + 5 * 1000 + 500 + 1000 / 16 - 1);
+        g_assert_cmpint(line->rises, ==, 1);
+        to_tick(1 + 5 * 1000 + 500 + 1000 / 16 + 1);
+        g_assert_cmpint(line->rises, ==, 2);
+        to_tick(1 + 6 * 1000 - 1);
+        g_assert_cmpint(line->rises, ==, 5);
+        to_tick(1 + 6 * 1000); /* and those that aren't late are where they belong */
+        g_assert_cmpint(line->rises, ==, 6);
+        to_tick(1 + 16 * 1000 - 1);
+        g_assert_cmpint(line->rises, ==, 15);
+        to_tick(1 + 16 * 1000);
+        g_assert_cmpint(line->rises, ==, 16);
+    }
+}
+
+static void only_a_second_is_made_up_for(void)
+{
+    TestLine *line = &test_isa_lines[0];
+    int expected = 1 + PIT_FREQ / 1000 + 200;
+
+    program_counter_0(2, 1000);
+    leap_to_tick(10 * PIT_FREQ / 1000 * 1000 + 1);
+    to_tick(10 * PIT_FREQ / 1000 * 1000 + 1 + 200 * 1000);
+    g_assert_cmpint(line->rises, ==, expected);
+    to_tick(10 * PIT_FREQ / 1000 * 1000 + 1 + 300 * 1000);
+    g_assert_cmpint(line->rises, ==, expected + 100);
+}
+
+static void programming_forgets_late_rises(void)
+{
+    TestLine *line = &test_isa_lines[0];
+
+    program_counter_0(2, 1000);
+    leap_to_tick(20 * 1000);
+    program_counter_0(2, 2000);
+    to_tick(2000);
+    g_assert_cmpint(line->rises, ==, 0);
+    to_tick(2001);
+    g_assert_cmpint(line->rises, ==, 1);
+    program_counter_0(0, 1000); /* once is once */
+    leap_to_tick(20 * 1000);
+    to_tick(30 * 1000);
+    g_assert_cmpint(line->rises, ==, 1);
+}
+
+/* A count of 2 can't have its rises, and mustn't have anything else. */
+static void too_fast_a_counter_has_its_limit(void)
+{
+    TestLine *line = &test_isa_lines[0];
+
+    program_counter_0(2, 2);
+    to_tick(PIT_FREQ / 10);
+    g_assert_cmpint(line->rises, >, 9000);
+    g_assert_cmpint(line->rises, <=, 10001);
+    out(CONTROL, 0x34);
+}
+
 static void another_timer_takes_its_interrupt(void)
 {
     TestLine *line = &test_isa_lines[0];
@@ -379,6 +460,10 @@ int main(int argc, char **argv)
     RULE("latches-hold", latches_hold_until_they_are_read);
     RULE("status-tells-null-count", status_tells_whether_the_count_is_loaded);
     RULE("counter-0-interrupts", counter_0_interrupts_at_exact_times);
+    RULE("late-rises-come-one-by-one", late_rises_come_one_by_one);
+    RULE("only-a-second-is-made-up-for", only_a_second_is_made_up_for);
+    RULE("programming-forgets-late-rises", programming_forgets_late_rises);
+    RULE("too-fast-a-counter", too_fast_a_counter_has_its_limit);
     RULE("another-timer-takes-over", another_timer_takes_its_interrupt);
     RULE("port-61-gate-and-output", port_61_has_gate_and_output_of_counter_2);
     RULE("port-61-refresh", port_61_toggles_with_each_refresh);

@@ -64,6 +64,7 @@ typedef struct Source {
     int32_t next, step;
     size_t left;
     bool stops; /* itself, in the middle */
+    bool ends;  /* gives its voice up there */
 } Source;
 
 static size_t source_transfer(void *opaque, void *frames, size_t count)
@@ -78,6 +79,9 @@ static size_t source_transfer(void *opaque, void *frames, size_t count)
     s->left -= n;
     if (s->stops && !s->left) {
         audio_voice_stop(s->voice);
+    }
+    if (s->ends && !s->left) {
+        audio_voice_free(g_steal_pointer(&s->voice));
     }
     return n;
 }
@@ -217,6 +221,50 @@ static void test_who_is_late_goes_on_where_it_was(void)
     samples = end_and_read(&w, &count);
     g_assert_cmpuint(count, ==, 4 * 480);
     g_assert_cmpint(samples[count - 1], ==, count);
+}
+
+/* A snapshot is loaded: what was due by the clock until then isn't waited for. */
+static void test_the_clock_may_go_back(void)
+{
+    Source s = { .next = 1, .step = 1, .left = SIZE_MAX };
+
+    g_assert_true(audiodev_add_from_str("none,id=quiet,out.frequency=48000", &error_abort));
+    for (int i = 0; i < 2; i++) { /* to a time at which it played, and to one before */
+        start_source(&s, "quiet", &(AudioSettings){ 48000, 1, AUDIO_FORMAT_S16 });
+        test_advance_ns(100 * SCALE_MS);
+        test_now_ns -= (50 + 100 * i) * SCALE_MS;
+        audio_voice_sync(s.voice);
+        s.next = 1;
+        test_advance_ns(10 * SCALE_MS);
+        g_assert_cmpint(s.next, ==, 1 + 480);
+        audio_voice_free(s.voice);
+    }
+    audio_cleanup();
+}
+
+/* Within its callback, which another voice's end or the clock calls. */
+static void test_a_voice_can_be_given_up_while_it_moves(void)
+{
+    for (int i = 0; i < 2; i++) {
+        Wav w = new_wav("out.frequency=48000,out.channels=1");
+        Source a = { .next = 7, .left = SIZE_MAX }, b = { .next = 1, .left = 100, .ends = true };
+        g_autofree int16_t *samples = NULL;
+        size_t count;
+
+        start_source(&a, w.id, &(AudioSettings){ 48000, 1, AUDIO_FORMAT_S16 });
+        start_source(&b, w.id, &(AudioSettings){ 48000, 1, AUDIO_FORMAT_S16 });
+        test_advance_ns(5 * SCALE_MS);
+        if (i) {
+            audio_voice_stop(a.voice);
+        }
+        test_advance_ns(10 * SCALE_MS);
+        g_assert_null(b.voice);
+        audio_voice_free(a.voice);
+        samples = end_and_read(&w, &count);
+        g_assert_cmpuint(count, ==, i ? 240 : 720);
+        g_assert_cmpint(samples[99], ==, 8);
+        g_assert_cmpint(samples[count - 1], ==, 7);
+    }
 }
 
 /* ---- cards ---- */
@@ -555,6 +603,39 @@ static void test_hda_takes_its_channels_of_many(void)
     }
 }
 
+/* A message that is written to what the controller looks at for messages ends nevertheless. */
+static void test_hda_messages_to_itself_end(void)
+{
+    PCIDevice *dev = new_hda("hda-output", NULL);
+
+    pci_test_config(&test, dev, 0x64, HDA + 0x0c, 4); /* WAKEEN */
+    pci_test_config(&test, dev, 0x68, 0, 4);
+    pci_test_config(&test, dev, 0x6c, 0x0005, 2);
+    pci_test_config(&test, dev, 0x62, 1, 2);
+    hda_play(2);
+    test_advance_ns(16 * SCALE_MS);
+    g_assert_cmphex(rd(&test.mem_as, HDA + 0x0c, MO_16 | MO_LE), ==, 5);
+    g_assert_cmphex(rd(&test.mem_as, HDA + OUT0 + 3, MO_8), ==, 0x24);
+    drop_card(dev);
+    audio_cleanup();
+}
+
+/* Codecs are seen when the link begins to run, and not again. */
+static void test_hda_codecs_show_once(void)
+{
+    PCIDevice *dev = new_hda("hda-output", NULL);
+
+    g_assert_cmphex(rd(&test.mem_as, HDA + 0x0e, MO_16 | MO_LE), ==, 1);
+    mem_write(0x0e, 1, MO_16);
+    mem_write(0x08, 0x101, MO_32);
+    g_assert_cmphex(rd(&test.mem_as, HDA + 0x0e, MO_16 | MO_LE), ==, 0);
+    mem_write(0x08, 0, MO_32);
+    mem_write(0x08, 1, MO_32);
+    g_assert_cmphex(rd(&test.mem_as, HDA + 0x0e, MO_16 | MO_LE), ==, 1);
+    drop_card(dev);
+    audio_cleanup();
+}
+
 static void test_hda_state_is_copied(void)
 {
     PCIDevice *from, *to;
@@ -662,6 +743,8 @@ int main(int argc, char **argv)
     TEST("rates-are-converted-without-drift", test_rates_are_converted_without_drift);
     TEST("what-a-device-lacks-is-silent", test_what_a_device_lacks_is_silent);
     TEST("who-is-late-goes-on-where-it-was", test_who_is_late_goes_on_where_it_was);
+    TEST("the-clock-may-go-back", test_the_clock_may_go_back);
+    TEST("a-voice-can-be-given-up-while-it-moves", test_a_voice_can_be_given_up_while_it_moves);
     TEST("ac97-plays-its-list-to-the-last-valid-descriptor",
          test_ac97_plays_its_list_to_the_last_valid_descriptor);
     TEST("ac97-records-silence-where-the-list-says", test_ac97_records_silence_where_the_list_says);
@@ -670,6 +753,8 @@ int main(int argc, char **argv)
     TEST("hda-codecs-say-what-they-are", test_hda_codecs_say_what_they_are);
     TEST("hda-plays-round-its-buffers", test_hda_plays_round_its_buffers);
     TEST("hda-takes-its-channels-of-many", test_hda_takes_its_channels_of_many);
+    TEST("hda-messages-to-itself-end", test_hda_messages_to_itself_end);
+    TEST("hda-codecs-show-once", test_hda_codecs_show_once);
     TEST("hda-state-is-copied", test_hda_state_is_copied);
     TEST("random-ac97", test_random_ac97);
     TEST("random-hda", test_random_hda);
