@@ -35,35 +35,31 @@ bool block_map_init(BlockMap *map, BlockDriverState *bs, uint64_t length, uint64
     }
     map->block_size = block_size;
     map->entries = (length + block_size - 1) / block_size;
-    map->where = g_try_new(uint64_t, MAX(map->entries, 1));
-    if (!map->where) {
+    map->end = bdrv_length(bs->file->bs);
+    map->behind = g_try_new0(uint64_t, MAX(map->entries, 1));
+    if (!map->behind) {
         error_setg(errp, "Not enough memory for the map of '%s'", bs->file->bs->filename);
         return false;
     }
-    memset(map->where, 0xff, map->entries * sizeof(uint64_t)); /* BLOCK_MAP_ZERO */
     bdrv_set_length(bs, length);
     return true;
 }
 
-bool block_map_check(const BlockMap *map, BlockDriverState *bs, Error **errp)
+bool block_map_set(BlockMap *map, BlockDriverState *bs, uint64_t i, uint64_t where, Error **errp)
 {
-    uint64_t end = bdrv_length(bs->file->bs);
-
-    for (uint64_t i = 0; i < map->entries; i++) {
-        if (map->where[i] >= end && map->where[i] != BLOCK_MAP_ZERO) {
-            error_setg(errp, "%s image '%s': block %" PRIu64 " is at 0x%" PRIx64
-                       ", behind the end of the file", bs->driver->name, bs->file->bs->filename, i,
-                       map->where[i]);
-            return false;
-        }
+    if (where >= map->end) {
+        error_setg(errp, "%s image '%s': block %" PRIu64 " is at 0x%" PRIx64
+                   ", behind the end of the file", bs->driver->name, bs->file->bs->filename, i,
+                   where);
+        return false;
     }
+    map->behind[i] = where + 1;
     return true;
 }
 
 void block_map_free(BlockMap *map)
 {
-    g_free(map->where);
-    map->where = NULL;
+    g_clear_pointer(&map->behind, g_free);
 }
 
 int block_map_read(BlockDriverState *bs, int64_t offset, int64_t bytes, QEMUIOVector *qiov,
@@ -75,10 +71,10 @@ int block_map_read(BlockDriverState *bs, int64_t offset, int64_t bytes, QEMUIOVe
     while (ret == 0 && bytes) {
         int64_t in_block = offset & (map->block_size - 1);
         int64_t n = MIN(bytes, map->block_size - in_block);
-        uint64_t where = map->where[offset / map->block_size];
+        uint64_t behind = map->behind[offset / map->block_size];
 
-        if (where != BLOCK_MAP_ZERO) {
-            ret = bdrv_preadv(bs->file->bs, where + in_block, n, qiov, skip);
+        if (behind) {
+            ret = bdrv_preadv(bs->file->bs, behind - 1 + in_block, n, qiov, skip);
         } else {
             qemu_iovec_memset(qiov, skip, 0, n);
         }
@@ -94,13 +90,13 @@ int block_map_status(BlockDriverState *bs, int64_t offset, int64_t bytes, int64_
 {
     const BlockMap *map = bs->state;
     int64_t in_block = offset & (map->block_size - 1);
-    uint64_t where = map->where[offset / map->block_size];
+    uint64_t behind = map->behind[offset / map->block_size];
 
     *same = MIN(bytes, map->block_size - in_block);
-    if (where == BLOCK_MAP_ZERO) {
+    if (!behind) {
         return BLOCK_STATUS_ALLOCATED | BLOCK_STATUS_ZERO;
     }
-    *at = where + in_block;
+    *at = behind - 1 + in_block;
     return BLOCK_STATUS_ALLOCATED | BLOCK_STATUS_DATA | BLOCK_STATUS_AT_OFFSET;
 }
 

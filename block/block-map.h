@@ -10,12 +10,12 @@
 
 /* No sane image has a larger table. */
 #define BLOCK_MAP_MAX_ENTRIES (64u << 20)
-#define BLOCK_MAP_ZERO        UINT64_MAX
 
 typedef struct BlockMap {
     int64_t block_size; /* a power of two */
     uint64_t entries;
-    uint64_t *where; /* offsets in the file; BLOCK_MAP_ZERO: reads as zeros */
+    uint64_t end;     /* of the file */
+    uint64_t *behind; /* offsets in the file, and 1; 0: reads as zeros. Untouched where nothing is */
 } BlockMap;
 
 /*
@@ -29,8 +29,8 @@ bool block_map_open_file(BlockDriverState *bs, BlockOptions *o, Error **errp);
  */
 bool block_map_init(BlockMap *map, BlockDriverState *bs, uint64_t length, uint64_t block_size,
                     Error **errp);
-/* All blocks that are somewhere must be inside of the file. */
-bool block_map_check(const BlockMap *map, BlockDriverState *bs, Error **errp);
+/* Block i is there, which must be inside of the file: false and an error otherwise. */
+bool block_map_set(BlockMap *map, BlockDriverState *bs, uint64_t i, uint64_t where, Error **errp);
 void block_map_free(BlockMap *map);
 
 /* For drivers whose state begins with a BlockMap. */

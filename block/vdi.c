@@ -57,10 +57,12 @@ static bool read_map(BlockDriverState *bs, BlockMap *map, const uint8_t *h, Erro
     for (uint64_t i = 0; i < map->entries; i++) {
         uint32_t block = ldl_le_p(raw + 4 * i);
 
-        map->where[i] = block < VDI_NO_BLOCK ? data + block * stride + extra
-                                              : BLOCK_MAP_ZERO;
+        if (block < VDI_NO_BLOCK &&
+            !block_map_set(map, bs, i, data + block * stride + extra, errp)) {
+            return false;
+        }
     }
-    return block_map_check(map, bs, errp);
+    return true;
 }
 
 static bool vdi_open(BlockDriverState *bs, BlockOptions *o, Error **errp)

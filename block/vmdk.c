@@ -78,12 +78,13 @@ static bool read_grains(BlockDriverState *bs, BlockMap *map, const uint8_t *h, E
         for (uint64_t i = 0; i < per_table && t * per_table + i < map->entries; i++) {
             uint32_t grain = ldl_le_p(table + 4 * i);
 
-            if (grain && !(zeroed && grain == 1)) {
-                map->where[t * per_table + i] = (uint64_t)grain * SECTOR_SIZE;
+            if (grain && !(zeroed && grain == 1) &&
+                !block_map_set(map, bs, t * per_table + i, (uint64_t)grain * SECTOR_SIZE, errp)) {
+                return false;
             }
         }
     }
-    return block_map_check(map, bs, errp);
+    return true;
 }
 
 /* What a descriptor, text of lines NAME=VALUE, may not say. */

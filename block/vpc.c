@@ -61,7 +61,10 @@ static bool open_fixed(BlockDriverState *bs, BlockMap *map, uint64_t length, Err
         return false;
     }
     for (uint64_t i = 0; i < map->entries; i++) {
-        map->where[i] = i << 20;
+        if (!block_map_set(map, bs, i, i << 20, errp)) {
+            block_map_free(map);
+            return false;
+        }
     }
     return true;
 }
@@ -80,10 +83,12 @@ static bool read_table(BlockDriverState *bs, BlockMap *map, const uint8_t *dynam
     for (uint64_t i = 0; i < map->entries; i++) {
         uint32_t sector = ldl_be_p(raw + 4 * i);
 
-        map->where[i] = sector == NO_BLOCK ? BLOCK_MAP_ZERO
-                                           : (uint64_t)sector * SECTOR_SIZE + bitmap;
+        if (sector != NO_BLOCK &&
+            !block_map_set(map, bs, i, (uint64_t)sector * SECTOR_SIZE + bitmap, errp)) {
+            return false;
+        }
     }
-    return block_map_check(map, bs, errp);
+    return true;
 }
 
 static bool vpc_open(BlockDriverState *bs, BlockOptions *o, Error **errp)
