@@ -570,8 +570,10 @@ static bool create_tap(QemuOpts *opts, const char *id, NetClientState *peer, Err
     if (!check_keys(opts, errp)) {
         return false;
     }
-    if (peer && qemu_opt_get_number(opts, "queues", 1) > 1) {
-        error_setg(errp, "Parameter 'queues' expects 1 on a hub");
+    if (peer && (qemu_opt_get_number(opts, "queues", 1) > 1 ||
+                 strchr(qemu_opt_get(opts, "fds") ? qemu_opt_get(opts, "fds") : "", ':'))) {
+        error_setg(errp, "Parameter '%s' expects 1 on a hub",
+                   qemu_opt_get(opts, "fds") ? "fds" : "queues");
         return false;
     }
     if (!open_tap(taps, opts, &info, errp) || !set_send_buffer(taps, opts, errp)) {
