@@ -334,15 +334,18 @@ static bool run_overlay(EhciState *s, Qh *qh)
 
         f = usb_flight_new(&s->flights, current, pid, QH_NUMBER(qh->w[QH_ENDPOINT]),
                            bytes_left(qh));
-        if (pid != USB_PID_IN && !copy_data(s, qh, f->buffer, f->size, DMA_DIRECTION_TO_DEVICE)) {
+        f->in_dma = true;
+        if (pid != USB_PID_IN &&
+            (!copy_data(s, qh, f->buffer, f->size, DMA_DIRECTION_TO_DEVICE) || !is_running(s))) {
             usb_flight_drop(f);
             return false;
         }
+        f->in_dma = false;
         if (!usb_flight_submit(f, usb_find_address(s->bus, s, QH_ADDRESS(qh->w[QH_ENDPOINT])))) {
             return false;
         }
     }
-    f->retiring = true;
+    f->in_dma = true;
     over = f->t.status != USB_NAK && retire(s, qh, f);
     usb_flight_drop(f);
     return over;

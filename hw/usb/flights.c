@@ -82,7 +82,7 @@ void usb_flights_drop_all(USBFlights *all)
     USBFlight *f, *next;
 
     QTAILQ_FOREACH_SAFE(f, &all->list, link, next) {
-        if (!f->retiring) {
+        if (!f->in_dma) {
             usb_flight_drop(f);
         }
     }

@@ -18,7 +18,7 @@ typedef struct USBFlight {
     uint8_t *buffer;
     size_t size;
     bool seen;     /* in this walk */
-    bool retiring; /* its data are being written: who does that drops it */
+    bool in_dma;   /* its data are being read or written: who does that drops it */
     struct USBFlights *all;
     QTAILQ_ENTRY(USBFlight) link;
 } USBFlight;
@@ -42,8 +42,9 @@ void usb_flight_drop(USBFlight *f);
 /* The walk is over: drops what it hasn't seen. */
 void usb_flights_sweep(USBFlights *all);
 /*
- * All but one that is being retired: a write into memory may lead to a reset of the controller (by
- * way of the configuration of a bridge above it), in the middle of it.
+ * All but one that is in_dma: a write into memory may lead to a reset of the controller in the middle
+ * of it (by way of the configuration of a bridge above it), and so may a read: of registers of a
+ * device that writes then.
  */
 void usb_flights_drop_all(USBFlights *all);
 

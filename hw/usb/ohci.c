@@ -303,6 +303,11 @@ static bool choose_pid(const Ed *ed, const Td *td, USBPid *pid)
     return which < 3;
 }
 
+static bool is_operational(const OhciState *s)
+{
+    return state_of(s) == STATE_OPERATIONAL && !(get(s, ROW_STATUS) & INT_ERROR);
+}
+
 /* The TD at the head of the queue. True: it is done, and the ED has been changed. */
 static bool run_td(OhciState *s, Ed *ed)
 {
@@ -324,10 +329,13 @@ static bool run_td(OhciState *s, Ed *ed)
     }
     if (!f) {
         f = usb_flight_new(&s->flights, td.at, pid, ED_ENDPOINT(ed->w[0]), size);
-        if (pid != USB_PID_IN && !copy_data(s, &td, f->buffer, size, DMA_DIRECTION_TO_DEVICE)) {
+        f->in_dma = true;
+        if (pid != USB_PID_IN &&
+            (!copy_data(s, &td, f->buffer, size, DMA_DIRECTION_TO_DEVICE) || !is_operational(s))) {
             usb_flight_drop(f);
             return false;
         }
+        f->in_dma = false;
         if (!usb_flight_submit(f, usb_find_address(s->bus, s, ED_ADDRESS(ed->w[0])))) {
             return false;
         }
@@ -336,7 +344,7 @@ static bool run_td(OhciState *s, Ed *ed)
     if (over) {
         size_t moved = MIN(f->t.moved, size);
 
-        f->retiring = true;
+        f->in_dma = true;
         over = (f->t.pid != USB_PID_IN ||
                 copy_data(s, &td, f->buffer, moved, DMA_DIRECTION_FROM_DEVICE)) &&
                retire(s, ed, &td,
@@ -545,11 +553,6 @@ static void walk_all(OhciState *s, bool frame_begins)
 }
 
 /* --- frames --- */
-
-static bool is_operational(const OhciState *s)
-{
-    return state_of(s) == STATE_OPERATIONAL && !(get(s, ROW_STATUS) & INT_ERROR);
-}
 
 static void next_frame(void *opaque)
 {

@@ -265,20 +265,22 @@ static TdResult run_td(UhciState *s, uint32_t at, uint32_t *td)
     }
     if (!f) {
         f = usb_flight_new(&s->flights, at, pid, TOKEN_ENDPOINT(td[2]), TOKEN_SIZE(td[2]));
+        f->in_dma = true;
         if (pid != USB_PID_IN && f->size &&
-            !dma(s, td[3], f->buffer, f->size, DMA_DIRECTION_TO_DEVICE)) {
+            (!dma(s, td[3], f->buffer, f->size, DMA_DIRECTION_TO_DEVICE) || !is_running(s))) {
             usb_flight_drop(f);
             return TD_STAYS;
         }
+        f->in_dma = false;
         if (!usb_flight_submit(f, usb_find_address(s->bus, s, TOKEN_ADDRESS(td[2])))) {
             return TD_STAYS;
         }
     }
+    f->in_dma = true;
     if (f->t.status == USB_NAK) {
         put_word(s, at + 4, td[1] | TD_NAK);
         result = TD_STAYS;
     } else {
-        f->retiring = true;
         result = retire(s, at, td, f);
     }
     usb_flight_drop(f);

@@ -30,6 +30,7 @@ struct XhciTd {
     uint8_t *buffer;
     size_t size;
     bool with_device; /* usb_submit() hasn't returned yet */
+    bool filling;     /* its data are being read: who does that frees it */
     USBTransfer t;
 };
 
@@ -217,7 +218,9 @@ static bool submit(XhciTd *td)
 
 void xhci_drop_td(XhciEndpoint *ep)
 {
-    if (ep->td) {
+    if (ep->td && ep->td->filling) {
+        ep->td = NULL;
+    } else if (ep->td) {
         usb_cancel(&ep->td->t);
         td_free(ep->td);
         ep->td = NULL;
@@ -227,7 +230,9 @@ void xhci_drop_td(XhciEndpoint *ep)
 
 void xhci_fail_td(XhciEndpoint *ep)
 {
-    if (ep->td) {
+    if (ep->td && ep->td->filling) {
+        ep->td = NULL;
+    } else if (ep->td) {
         usb_cancel(&ep->td->t);
         ep->td->t.status = USB_NO_ANSWER;
         finish(ep->td);
@@ -329,6 +334,26 @@ static bool has_no_transfer(const XhciTd *td)
     return type == TRB_NOOP || type == TRB_EVENT_DATA;
 }
 
+/* Reading may be of another device's registers, and end in our own. False: the TD is over. */
+static bool fill(XhciTd *td)
+{
+    XhciEndpoint *ep = td->ep;
+    bool filled;
+
+    td->filling = true;
+    filled = copy_from_memory(td);
+    td->filling = false;
+    if (filled && ep->td == td) {
+        return true;
+    }
+    if (ep->td == td) {
+        xhci_drop_td(ep);
+    } else {
+        td_free(td);
+    }
+    return false;
+}
+
 /* True: over, and the endpoint may go on. */
 static bool begin(XhciTd *td)
 {
@@ -353,8 +378,7 @@ static bool begin(XhciTd *td)
     qemu_iovec_init_buf(&td->t.data, td->buffer, td->size);
     td->t.complete = completed;
     td->t.opaque = td;
-    if (td->t.pid != USB_PID_IN && !copy_from_memory(td)) {
-        xhci_drop_td(ep);
+    if (td->t.pid != USB_PID_IN && !fill(td)) {
         return false;
     }
     if (xhci_is_isochronous(ep)) {
