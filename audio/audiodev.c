@@ -137,36 +137,33 @@ static bool take_number(QemuOpts *opts, const char *key, uint64_t least, uint64_
 /* What -audiodev says of one direction, `in` or `out`. */
 static bool take_stream(QemuOpts *opts, const char *direction, AudioSettings *s, bool *fixed, Error **errp)
 {
-    static const char *const settings[] = { "frequency", "channels", "format" };
     g_autofree char *fixed_key = g_strconcat(direction, ".fixed-settings", NULL);
     g_autofree char *engine_key = g_strconcat(direction, ".mixing-engine", NULL);
     g_autofree char *voices_key = g_strconcat(direction, ".voices", NULL);
-    g_autofree char *keys[3] = { NULL };
+    g_autofree char *rate_key = g_strconcat(direction, ".frequency", NULL);
+    g_autofree char *channels_key = g_strconcat(direction, ".channels", NULL);
+    g_autofree char *format_key = g_strconcat(direction, ".format", NULL);
+    const char *const settings[] = { rate_key, channels_key, format_key };
     uint64_t rate = DEFAULT_RATE, channels = 2, voices = 1;
     const char *format;
 
     *fixed = qemu_opt_get_bool(opts, fixed_key, true);
-    for (int i = 0; i < 3; i++) {
-        g_autofree char *key = g_strconcat(direction, ".", settings[i], NULL);
-
-        if (!*fixed && qemu_opt_get(opts, key)) {
-            error_setg(errp, "Parameter '%s' can't be set with %s=off", key, fixed_key);
+    for (size_t i = 0; !*fixed && i < ARRAY_SIZE(settings); i++) {
+        if (qemu_opt_get(opts, settings[i])) {
+            error_setg(errp, "Parameter '%s' can't be set with %s=off", settings[i], fixed_key);
             return false;
         }
     }
-    keys[0] = g_strconcat(direction, ".frequency", NULL);
-    keys[1] = g_strconcat(direction, ".channels", NULL);
-    keys[2] = g_strconcat(direction, ".format", NULL);
-    format = qemu_opt_get(opts, keys[2]);
+    format = qemu_opt_get(opts, format_key);
     s->format = AUDIO_FORMAT_S16;
-    if (!take_number(opts, keys[0], LOWEST_RATE, HIGHEST_RATE, &rate, errp) ||
-        !take_number(opts, keys[1], 1, AUDIO_MAX_CHANNELS, &channels, errp) ||
+    if (!take_number(opts, rate_key, LOWEST_RATE, HIGHEST_RATE, &rate, errp) ||
+        !take_number(opts, channels_key, 1, AUDIO_MAX_CHANNELS, &channels, errp) ||
         !take_number(opts, voices_key, 1, INT32_MAX, &voices, errp)) {
         return false;
     }
     if (format && !audio_format_parse(format, &s->format)) {
         error_setg(errp, "Parameter '%s' doesn't take '%s': expected u8, s8, u16, s16, u32, s32 or f32",
-                   keys[2], format);
+                   format_key, format);
         return false;
     }
     if (!qemu_opt_get_bool(opts, engine_key, true)) {
