@@ -63,8 +63,8 @@ static int64_t time_of_frame(int64_t epoch, uint64_t frame, uint32_t rate)
 }
 
 /*
- * Of `done` frames since the epoch: how many more are due now. What is too much moves the epoch, and
- * so does a clock that has gone back: a snapshot was loaded.
+ * Of `done` frames since the epoch: how many more are due now. What is too much moves the epoch,
+ * and so does a clock that has gone back: a snapshot was loaded.
  */
 static uint64_t frames_due(const AudioDev *d, int64_t *epoch, uint64_t *done, uint32_t rate,
                            int64_t now)

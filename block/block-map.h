@@ -15,7 +15,7 @@ typedef struct BlockMap {
     int64_t block_size; /* a power of two */
     uint64_t entries;
     uint64_t end;     /* of the file */
-    uint64_t *behind; /* offsets in the file, and 1; 0: reads as zeros. Untouched where nothing is */
+    uint64_t *behind; /* offsets in the file, and 1; 0: reads as zeros, and is untouched */
 } BlockMap;
 
 /*

@@ -6,8 +6,8 @@
  * An edge-triggered interrupt on one of the 8259s' lines stays high until just before the next one,
  * since they take a request back with its line.
  *
- * Guests count a periodic timer's edges. So those that a busy host has missed come one by one between
- * the others, until none are left; the comparator and the counter know nothing of them.
+ * Guests count a periodic timer's edges. So those that a busy host has missed come one by one
+ * between the others, until none are left; the comparator and the counter know nothing of them.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -9,8 +9,8 @@
  * has a timer, for its rising edges; a high output of a running square wave falls, for whoever is
  * wired to it, no earlier than just before the next rise, or when the guest programs the counter.
  *
- * Guests count the rises. So those that a busy host is late for come one by one, closer together than
- * a period, until the guest's time has been caught up with.
+ * Guests count the rises. So those that a busy host is late for come one by one, closer together
+ * than a period, until the guest's time has been caught up with.
  *
  * SPDX-License-Identifier: MIT
  */

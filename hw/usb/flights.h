@@ -42,8 +42,8 @@ void usb_flight_drop(USBFlight *f);
 /* The walk is over: drops what it hasn't seen. */
 void usb_flights_sweep(USBFlights *all);
 /*
- * All but one that is in_dma: a write into memory may lead to a reset of the controller in the middle
- * of it (by way of the configuration of a bridge above it), and so may a read: of registers of a
+ * All but one that is in_dma: a write into memory may lead to a reset of the controller in the
+ * middle of it (by way of the configuration of a bridge above it), and so may a read: of registers of a
  * device that writes then.
  */
 void usb_flights_drop_all(USBFlights *all);
