@@ -150,8 +150,9 @@ const CliOption cli_options[] = {
           "What SMBIOS tables say of the machine: 0 firmware (vendor, version, date, release, uefi), "
           "1 system (manufacturer, product, version, serial, uuid, sku, family), 2 board, 3 chassis, "
           "4 processor, 11 texts (value, path), 17 memory; or tables as they are."),
-    LATER("acpitable", DEVICE, acpitable, "file=FILE[:FILE...]|data=FILE[:FILE...][,sig=TEXT][,KEY=VALUE...]",
-          "One more ACPI table: file= has all of it, data= what is behind its header.\n"
+    LATER("acpitable", DEVICE, acpitable, "file=FILE|data=FILE[,KEY=VALUE...]",
+          "One more ACPI table: file= has all of it, data= what is behind its header. FILE:FILE are "
+          "put together.\n"
           "What the header says: sig, rev, oem_id, oem_table_id, oem_rev, asl_compiler_id, "
           "asl_compiler_rev."),
     FLAG("usb", usb, "A USB controller (qemu-xhci), where no board has one of its own yet."),

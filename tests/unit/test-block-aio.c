@@ -539,6 +539,11 @@ static bool is_written_at_once(Fixture *f, unsigned bytes, unsigned flags)
 
 static void test_which_are_written_at_once(Fixture *f, gconstpointer options)
 {
+    g_autofree char *text = g_strdup_printf("if=none,id=l,format=raw,file=%s", f->image);
+
+    blk_remove(f->blk);
+    g_assert_cmpint(truncate(f->image, 2 * IMAGE_SIZE), ==, 0);
+    f->blk = drive_new_from_opts(text, &error_abort)->blk;
     g_assert_true(is_written_at_once(f, 512, 0));
     g_assert_false(is_written_at_once(f, 512, BDRV_REQ_FUA));
     g_assert_true(is_written_at_once(f, 64 * 1024, 0));
