@@ -9,13 +9,11 @@
 #include "qemu/osdep.h"
 #include "hw/acpi/acpi-tables.h"
 #include "hw/acpi/user-tables.h"
-#include "hw/boards.h"
 #include "qapi/error.h"
 #include "qemu/bswap.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
 #include "qemu/option.h"
-#include "system/system.h"
 
 enum { HEADER_LENGTH = 4, HEADER_OEM = 10 };
 
@@ -54,7 +52,6 @@ static QemuOptsList option_list = {
 static struct {
     GPtrArray *tables; /* GByteArray, headers included; NULL: none */
     bool given;        /* to the firmware of some board */
-    Notifier machine_done;
 } user;
 
 static bool append_files(GByteArray *table, const char *names, Error **errp)
@@ -111,21 +108,10 @@ static bool put_header(GByteArray *table, QemuOpts *opts, bool has_header, Error
     return true;
 }
 
-static void check_given(Notifier *notifier, void *data)
-{
-    if (!user.given) {
-        error_report("-acpitable: machine '%s' has no ACPI tables here",
-                     MACHINE_GET_CLASS(current_machine)->name);
-        exit(1);
-    }
-}
-
 static void keep(GByteArray *table)
 {
     if (!user.tables) {
         user.tables = g_ptr_array_new();
-        user.machine_done.notify = check_given;
-        qemu_add_machine_init_done_notifier(&user.machine_done); /* behind the board's */
     }
     g_ptr_array_add(user.tables, table);
 }
@@ -176,6 +162,11 @@ void acpi_user_tables_give(ACPITables *t)
 
         acpi_table_add(t, table->data, table->len, true);
     }
+}
+
+bool acpi_user_tables_are_left(void)
+{
+    return user.tables && !user.given;
 }
 
 const uint8_t *acpi_user_tables_oem(const char *signature)

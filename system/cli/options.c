@@ -150,7 +150,7 @@ const CliOption cli_options[] = {
           "What SMBIOS tables say of the machine: 0 firmware (vendor, version, date, release, uefi), "
           "1 system (manufacturer, product, version, serial, uuid, sku, family), 2 board, 3 chassis, "
           "4 processor, 11 texts (value, path), 17 memory; or tables as they are."),
-    LATER("acpitable", DEVICE, acpitable, "file=FILE|data=FILE[,KEY=VALUE...]",
+    LATER("acpitable", OBJECT, acpitable, "file=FILE|data=FILE[,KEY=VALUE...]",
           "One more ACPI table: file= has all of it, data= what is behind its header. FILE:FILE are "
           "put together.\n"
           "What the header says: sig, rev, oem_id, oem_table_id, oem_rev, asl_compiler_id, "
