@@ -472,3 +472,11 @@ def test_linux_on_other_machines(thorough, linux, arch, args):
     emulator.serial[0].send("reboot -f\n")
     emulator.serial[0].expect(f"{arch.upper()}-GUEST-UP")
     assert emulator.quit() == 0
+
+
+def test_linux_sees_the_users_acpi_tables(linux, tmp_path):
+    (tmp_path / "data").write_bytes(b"WHAT-IS-BEHIND-THE-HEADER\n")
+    emulator = linux("amd64", "-acpitable", f"sig=OEM7,oem_id=ME,data={tmp_path / 'data'}")
+    table = said(emulator, "cat /sys/firmware/acpi/tables/OEM7")
+    assert table.startswith("OEM7") and "WHAT-IS-BEHIND-THE-HEADER" in table
+    assert said(emulator, "dmesg | grep -c 'ACPI.*[Ee]rror'").strip() == "0"
