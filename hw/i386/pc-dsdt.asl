@@ -5,9 +5,9 @@
  * \LPTP and \FDCP, which of HPET, keyboard controller, serial and parallel ports, floppy disks are
  * there; \PVPP, where pvpanic's port is, or 0.
  *
- * The C preprocessor reads this first. Outside of methods there are only names, methods, regions and
- * their fields, and devices: SeaBIOS, which looks for keyboard and floppy disks here, skips the rest
- * of a scope from what else there is.
+ * The C preprocessor reads this first. Outside of methods there are only names, methods, regions
+ * and their fields, and devices: SeaBIOS, which looks for keyboard and floppy disks here, skips the
+ * rest of a scope from what else there is.
  *
  * Reference: ACPI specification 6.4, chapters 6, 7 and 19; Intel 82371SB (PIIX3), 2.2.9 (PIRQ
  * routing).

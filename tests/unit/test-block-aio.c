@@ -561,7 +561,7 @@ static void test_failing_at_once(Fixture *f, gconstpointer options)
     }
 }
 
-/* One that has taken long keeps the event loop from writing for 100 ms at least, but not for ever. */
+/* One that has taken long keeps the event loop from writing for 100 ms at least, not for ever. */
 static void test_slow_writes(Fixture *f, gconstpointer options)
 {
     bool seen = false;

@@ -1,6 +1,6 @@
 /*
- * ACPI tables that the user adds to those of the board: -acpitable. Everything happens under the big
- * lock.
+ * ACPI tables that the user adds to those of the board: -acpitable. Everything happens under the
+ * big lock.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -13,8 +13,8 @@
 
 /*
  * -acpitable's argument: file=FILE[:FILE...], a table, or data=FILE[:FILE...], what is behind a
- * header; and fields of the header. false and *errp: something is wrong with it. To be called before
- * there is a board.
+ * header; and fields of the header. false and *errp: something is wrong with it. To be called
+ * before there is a board.
  */
 bool acpi_user_tables_add_option(const char *arg, Error **errp);
 /* Puts them behind the board's, where the XSDT lists them. */
@@ -22,8 +22,8 @@ void acpi_user_tables_give(ACPITables *t);
 /* The machine is complete, and has no tables to which those could be added. */
 bool acpi_user_tables_are_left(void);
 /*
- * What the board's table of that signature has as OEM ID (6 bytes) and, behind it, OEM table ID (8):
- * a SLIC's; NULL: as usual.
+ * What the board's table of that signature has as OEM ID (6 bytes) and, behind it, OEM table ID
+ * (8): a SLIC's; NULL: as usual.
  */
 const uint8_t *acpi_user_tables_oem(const char *signature);
 
