@@ -47,7 +47,7 @@ static bool check_rom_size(PCIDevice *dev, const char *path, int64_t size, Error
     return false;
 }
 
-/* Section 6.3.1: where an image says what it is. A PC's has its length in units of 512 bytes, too. */
+/* Section 6.3.1: where an image says what it is. A PC's says its length in 512 bytes, too. */
 enum { HEADER_DATA = 0x18, HEADER_SIZE = 0x1a, PC_LENGTH = 0x02, PC_CHECKSUM = 0x06 };
 enum { DATA_VENDOR = 0x04, DATA_DEVICE = 0x06, DATA_LENGTH = 0x10, DATA_CODE = 0x14,
        DATA_INDICATOR = 0x15, DATA_SIZE = 0x18 };

@@ -205,7 +205,8 @@ static void tables_with_the_users(void)
     g_assert_cmpint(write(fd, whole, sizeof(whole)), ==, sizeof(whole));
     close(fd);
     add_user_table("file=%s", path);
-    add_user_table("sig=DATA,rev=7,oem_id=LONGER THAN SIX,asl_compiler_rev=0x12345678,data=%1$s:%1$s",
+    add_user_table("sig=DATA,rev=7,oem_id=LONGER THAN SIX,asl_compiler_rev=0x12345678,"
+                   "data=%1$s:%1$s",
                    path);
     add_user_table("sig=SLIC,oem_id=SELLER,oem_table_id=TYPE", path);
     g_unlink(path);
