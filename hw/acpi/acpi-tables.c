@@ -15,15 +15,13 @@
  */
 #include "qemu/osdep.h"
 #include "hw/acpi/acpi-tables.h"
+#include "hw/acpi/user-tables.h"
 #include "qemu/bswap.h"
 
 #define TABLES_FILE "etc/acpi/tables"
 #define RSDP_FILE   "etc/acpi/rsdp"
 #define SCRIPT_FILE "etc/table-loader"
 
-#define OEM_ID          "SYSEMU"
-#define OEM_TABLE_ID    "SYSEMUVM" /* eight characters */
-#define COMPILER_ID     "SYSE"
 #define TABLE_ALIGNMENT 64
 #define RSDP_ALIGNMENT  16
 
@@ -182,15 +180,16 @@ void acpi_put_io_register(ACPITables *t, uint8_t bits, uint8_t width, uint16_t p
 
 uint32_t acpi_table_begin(ACPITables *t, const char *signature, uint8_t revision)
 {
+    const uint8_t *oem = acpi_user_tables_oem(signature);
+
     t->table = t->blob->len;
     acpi_put_bytes(t, signature, 4);
     acpi_put(t, 4, 0); /* length */
     acpi_put(t, 1, revision);
     acpi_put(t, 1, 0); /* checksum */
-    acpi_put_bytes(t, OEM_ID, 6);
-    acpi_put_bytes(t, OEM_TABLE_ID, 8);
+    acpi_put_bytes(t, oem ? oem : (const uint8_t *)ACPI_OEM_ID ACPI_OEM_TABLE_ID, 6 + 8);
     acpi_put(t, 4, 1);
-    acpi_put_bytes(t, COMPILER_ID, 4);
+    acpi_put_bytes(t, ACPI_COMPILER_ID, 4);
     acpi_put(t, 4, 1);
     return t->table;
 }
@@ -460,7 +459,7 @@ static uint8_t *new_rsdp(ACPITables *t)
     uint8_t *rsdp = g_malloc0(RSDP_SIZE);
 
     memcpy(rsdp, "RSD PTR ", 8);
-    memcpy(rsdp + 9, OEM_ID, 6);
+    memcpy(rsdp + 9, ACPI_OEM_ID, 6);
     rsdp[15] = 2; /* revision */
     stl_le_p(rsdp + 20, RSDP_SIZE);
     stq_le_p(rsdp + RSDP_XSDT, t->table);
@@ -506,6 +505,7 @@ static void give_tables(ACPITables *t, FWCfgState *fw_cfg)
 
 void acpi_tables_finish(ACPITables *t, FWCfgState *fw_cfg)
 {
+    acpi_user_tables_give(t);
     put_xsdt(t);
     fw_cfg_add_file(fw_cfg, RSDP_FILE, new_rsdp(t), RSDP_SIZE);
     give_tables(t, fw_cfg);

@@ -5,7 +5,9 @@
  * \LPTP and \FDCP, which of HPET, keyboard controller, serial and parallel ports, floppy disks are
  * there; \PVPP, where pvpanic's port is, or 0.
  *
- * The C preprocessor reads this first.
+ * The C preprocessor reads this first. Outside of methods there are only names, methods, regions
+ * and their fields, and devices: SeaBIOS, which looks for keyboard and floppy disks here, skips the
+ * rest of a scope from what else there is.
  *
  * Reference: ACPI specification 6.4, chapters 6, 7 and 19; Intel 82371SB (PIIX3), 2.2.9 (PIRQ
  * routing).
@@ -69,14 +71,13 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
                 QWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed, Cacheable, ReadWrite,
                              0, 0x100000000, 0x17fffffff, 0, 0x80000000, , , HOL2)
             })
-            CreateDWordField (LOWR, HOLE._MIN, LMIN)
-            CreateDWordField (LOWR, HOLE._LEN, LLEN)
-            CreateQWordField (HIGR, HOL2._MIN, HMIN)
-            CreateQWordField (HIGR, HOL2._MAX, HMAX)
-            CreateQWordField (HIGR, HOL2._LEN, HLEN)
-
             Method (_CRS, 0, Serialized)
             {
+                CreateDWordField (LOWR, ^HOLE._MIN, LMIN)
+                CreateDWordField (LOWR, ^HOLE._LEN, LLEN)
+                CreateQWordField (HIGR, ^HOL2._MIN, HMIN)
+                CreateQWordField (HIGR, ^HOL2._MAX, HMAX)
+                CreateQWordField (HIGR, ^HOL2._LEN, HLEN)
                 LMIN = \PLOW
                 LLEN = 0xfec00000 - \PLOW
                 If (\PHSZ == 0)

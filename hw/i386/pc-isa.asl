@@ -87,8 +87,6 @@ Device (CRSH)
 {
     Name (_HID, "QEMU0001")
     Name (NOW, ResourceTemplate () { IO (Decode16, 0, 0, 1, 1, PORT) })
-    CreateWordField (NOW, PORT._MIN, LOW)
-    CreateWordField (NOW, PORT._MAX, HIGH)
     Method (_STA, 0, NotSerialized)
     {
         If (\PVPP)
@@ -99,6 +97,8 @@ Device (CRSH)
     }
     Method (_CRS, 0, Serialized)
     {
+        CreateWordField (NOW, ^PORT._MIN, LOW)
+        CreateWordField (NOW, ^PORT._MAX, HIGH)
         LOW = \PVPP
         HIGH = \PVPP
         Return (NOW)

@@ -6,7 +6,7 @@
  * there; \PVPP, where pvpanic's port is, or 0; \NHPC, whether root ports' own hot-plug is the
  * operating system's (1) or ACPI's (0).
  *
- * The C preprocessor reads this first.
+ * The C preprocessor reads this first. What may stand outside of methods: see pc-dsdt.asl.
  *
  * Reference: ACPI specification 6.4, chapters 6, 7 and 19; PCI Firmware Specification 3.1, 4.1.2
  * (MCFG's range in a motherboard resource), 4.5.1 (_OSC); Intel ICH9 (316972), 13.1.8 (PIRQ
@@ -147,16 +147,13 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
                 QWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed, Cacheable, ReadWrite,
                              0, 0x100000000, 0x17fffffff, 0, 0x80000000, , , HOL2)
             })
-            CreateDWordField (HOLR, HOLE._MIN, LMIN)
-            CreateDWordField (HOLR, HOLE._MAX, LMAX)
-            CreateDWordField (HOLR, HOLE._LEN, LLEN)
-            CreateQWordField (HIGR, HOL2._MIN, HMIN)
-            CreateQWordField (HIGR, HOL2._MAX, HMAX)
-            CreateQWordField (HIGR, HOL2._LEN, HLEN)
 
             /* The resources Arg0, and the PCI hole from Arg1 to before Arg2 if that is something. */
             Method (WITH, 3, Serialized)
             {
+                CreateDWordField (HOLR, ^HOLE._MIN, LMIN)
+                CreateDWordField (HOLR, ^HOLE._MAX, LMAX)
+                CreateDWordField (HOLR, ^HOLE._LEN, LLEN)
                 If (Arg1 >= Arg2)
                 {
                     Return (Arg0)
@@ -169,6 +166,9 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
 
             Method (_CRS, 0, Serialized)
             {
+                CreateQWordField (HIGR, ^HOL2._MIN, HMIN)
+                CreateQWordField (HIGR, ^HOL2._MAX, HMAX)
+                CreateQWordField (HIGR, ^HOL2._LEN, HLEN)
                 Local0 = EXBS ()
                 Local1 = EXSZ ()
                 If ((Local1 == 0) || (Local0 < \PLOW))
@@ -199,10 +199,10 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
                     Memory32Fixed (ReadWrite, 0xfed1c000, 0x4000)
                     Memory32Fixed (ReadWrite, 0, 0, ECAM)
                 })
-                CreateDWordField (RSRC, ECAM._BAS, EBAS)
-                CreateDWordField (RSRC, ECAM._LEN, ELEN)
                 Method (_CRS, 0, Serialized)
                 {
+                    CreateDWordField (RSRC, ^ECAM._BAS, EBAS)
+                    CreateDWordField (RSRC, ^ECAM._LEN, ELEN)
                     ELEN = EXSZ ()
                     EBAS = EXBS ()
                     Return (RSRC)

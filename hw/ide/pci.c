@@ -218,7 +218,7 @@ void pci_ide_realize(PCIDevice *dev, Error **errp)
     for (unsigned i = 0; i < IDE_CHANNELS; i++) {
         PciIdeChannel *c = &s->channels[i];
 
-        ide_ports_init(&c->ports, c->bus, OBJECT(dev), "ide-command", "ide-control");
+        ide_ports_init(&c->ports, c->bus, OBJECT(dev), "ide", "ide");
         pci_ide_enable_ports(s, i, false);
         memory_region_add_subregion_overlap(io, ports[i].command, &c->ports.command, 1);
         memory_region_add_subregion_overlap(io, ports[i].control, &c->ports.control, 1);

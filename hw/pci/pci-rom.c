@@ -47,15 +47,15 @@ static bool check_rom_size(PCIDevice *dev, const char *path, int64_t size, Error
     return false;
 }
 
-/* Section 6.3.1: where an image says what it is. */
-enum { HEADER_DATA = 0x18, HEADER_SIZE = 0x1a, PC_CHECKSUM = 0x06 };
+/* Section 6.3.1: where an image says what it is. A PC's says its length in 512 bytes, too. */
+enum { HEADER_DATA = 0x18, HEADER_SIZE = 0x1a, PC_LENGTH = 0x02, PC_CHECKSUM = 0x06 };
 enum { DATA_VENDOR = 0x04, DATA_DEVICE = 0x06, DATA_LENGTH = 0x10, DATA_CODE = 0x14,
        DATA_INDICATOR = 0x15, DATA_SIZE = 0x18 };
 enum { CODE_PC = 0, LAST_IMAGE = 0x80 };
 
 /*
  * An image of another device of the same vendor is for this one. A PC's adds up to 0, of which a
- * byte that is free in its header takes care.
+ * byte that is free in its header takes care if what changes is in the sum.
  */
 static void name_device(const PCIDevice *dev, uint8_t *image, uint8_t *data)
 {
@@ -65,7 +65,7 @@ static void name_device(const PCIDevice *dev, uint8_t *image, uint8_t *data)
     if (lduw_le_p(data + DATA_VENDOR) != vendor) {
         return;
     }
-    if (data[DATA_CODE] == CODE_PC) {
+    if (data[DATA_CODE] == CODE_PC && data - image < image[PC_LENGTH] * 512) {
         image[PC_CHECKSUM] += data[DATA_DEVICE] + data[DATA_DEVICE + 1] - (device & 0xff) -
                               (device >> 8);
     }

@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "chardev/char.h"
 #include "cli.h"
+#include "hw/core/device-add.h"
 #include "monitor/monitor.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
@@ -52,6 +53,14 @@ CLI_HANDLER(parallel)
         error_setg(errp, "too many parallel ports: at most %d", MAX_PARALLEL_PORTS);
     } else {
         parallel_hds[cli->nb_parallels++] = qemu_chr_new_from_str(label, arg, true, errp);
+    }
+}
+
+/* A device of the ISA bus, which -global gives other ports: iobase=. */
+CLI_HANDLER(debugcon)
+{
+    if (!g_str_equal(arg, "none") && qemu_chr_new_from_str("debugcon", arg, true, errp)) {
+        device_add_from_str("isa-debugcon,chardev=debugcon", errp);
     }
 }
 

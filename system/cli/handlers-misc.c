@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "fsdev/fsdev.h"
 #include "gdbstub/gdbstub.h"
+#include "hw/acpi/user-tables.h"
 #include "hw/core/device-add.h"
 #include "hw/core/watchdog.h"
 #include "hw/nvram/fw_cfg-machine.h"
@@ -85,6 +86,11 @@ CLI_HANDLER(option_rom)
 CLI_HANDLER(smbios)
 {
     smbios_add_option(arg, errp);
+}
+
+CLI_HANDLER(acpitable)
+{
+    acpi_user_tables_add_option(arg, errp);
 }
 
 CLI_HANDLER(fsdev)

@@ -20,7 +20,6 @@ typedef struct LackingOption {
 #define EXCEPT(n, accepted, advice) { n, true, accepted, advice }
 
 #define NO_SCREEN  "There are no windows here: -vnc shows the screen to a viewer."
-#define NO_PC      "That is for PCs, and no board is one yet."
 #define NO_XEN     "Guest code is always translated; there is no Xen here."
 #define NO_STATES  "A machine can't be saved and restored yet."
 
@@ -37,11 +36,10 @@ static const LackingOption lacking_options[] = {
     ALONE("portrait", NO_SCREEN), WITH_ARG("rotate", NO_SCREEN), WITH_ARG("spice", NO_SCREEN),
 
     /* firmware and boot */
-    WITH_ARG("acpitable", NO_PC),
     ALONE("old-param", NULL),
     WITH_ARG("prom-env", "No board has Open Firmware yet; -append is the kernel's command line."),
-    WITH_ARG("shim", NO_PC),
-    ALONE("win2k-hack", NO_PC),
+    WITH_ARG("shim", "-kernel starts Linux by its boot protocol, without UEFI's secure boot."),
+    ALONE("win2k-hack", "Disks aren't slowed down so; throttling.iops-total= of -drive does it."),
 
     /* running */
     ALONE("enable-kvm", "Guest code is always translated: leave the option out."),
@@ -54,7 +52,7 @@ static const LackingOption lacking_options[] = {
     WITH_ARG("loadvm", NO_STATES), ALONE("only-migratable", NO_STATES),
 
     /* control and debugging */
-    WITH_ARG("debugcon", NO_PC), ALONE("enable-sync-profile", NULL),
+    ALONE("enable-sync-profile", NULL),
     WITH_ARG("plugin", "-d in_asm,exec,io and -trace show what the guest does."),
     WITH_ARG("qtest", NULL),
     WITH_ARG("qtest-log", NULL), ALONE("semihosting", NULL),

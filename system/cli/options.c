@@ -150,6 +150,11 @@ const CliOption cli_options[] = {
           "What SMBIOS tables say of the machine: 0 firmware (vendor, version, date, release, uefi), "
           "1 system (manufacturer, product, version, serial, uuid, sku, family), 2 board, 3 chassis, "
           "4 processor, 11 texts (value, path), 17 memory; or tables as they are."),
+    LATER("acpitable", OBJECT, acpitable, "file=FILE|data=FILE[,KEY=VALUE...]",
+          "One more ACPI table: file= has all of it, data= what is behind its header. FILE:FILE are "
+          "put together.\n"
+          "What the header says: sig, rev, oem_id, oem_table_id, oem_rev, asl_compiler_id, "
+          "asl_compiler_rev."),
     FLAG("usb", usb, "A USB controller (qemu-xhci), where no board has one of its own yet."),
     LATER("usbdevice", DEVICE, usbdevice, "keyboard|mouse|tablet",
           "As -usb and -device usb-kbd, usb-mouse or usb-tablet."),
@@ -232,6 +237,9 @@ const CliOption cli_options[] = {
           "pipe:FILE, unix:PATH, tcp:HOST:PORT, telnet:HOST:PORT or chardev:ID. Sockets take "
           ",server=on and ,wait=off."),
     LATER("parallel", SERIAL, parallel, "DEV", "The same for the next parallel port."),
+    LATER("debugcon", DEVICE, debugcon, "DEV",
+          "Where what firmware says at port 0xe9 of a PC goes; SeaBIOS and OVMF write to another: "
+          "-global isa-debugcon.iobase=0x402."),
     LATER("monitor", MONITOR, monitor, "DEV",
           "Where the monitor goes; none for no monitor. Its help command lists its commands."),
     LATER("qmp", MONITOR, qmp, "DEV",

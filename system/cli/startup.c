@@ -10,6 +10,7 @@
 #include "core/qdev-properties.h"
 #include "disas/disas.h"
 #include "gdbstub/gdbstub.h"
+#include "hw/acpi/user-tables.h"
 #include "hw/loader.h"
 #include "monitor/monitor.h"
 #include "net/netdev.h"
@@ -200,6 +201,11 @@ static void finish_machine(void)
     qdev_machine_creation_done();
     qemu_machine_reset_hook = machine_reset_hook;
     qemu_run_machine_init_done_notifiers();
+    if (acpi_user_tables_are_left()) {
+        error_report("-acpitable: machine '%s' has no ACPI tables here",
+                     MACHINE_GET_CLASS(current_machine)->name);
+        exit(1);
+    }
     qemu_system_reset(SHUTDOWN_CAUSE_NONE);
 }
 

@@ -385,8 +385,8 @@ def test_the_kernel_is_handed_on_with_its_header_filled_in(still, tmp_path):
 
 def test_seabios_finds_nothing_to_boot(start, tmp_path):
     debug = tmp_path / "debug"
-    emulator = start("-machine", "pc", "-nographic", "-net", "none", "-device", "isa-debugcon,iobase=0x402,chardev=debug",
-                     "-chardev", f"file,id=debug,path={debug}", timeout=120)
+    emulator = start("-machine", "pc", "-nographic", "-net", "none", "-debugcon", f"file:{debug}", "-global",
+                     "isa-debugcon.iobase=0x402", timeout=120)
     emulator.serial[0].expect("SeaBIOS (version")
     emulator.serial[0].expect("No bootable device")
     said = debug.read_text(errors="replace")
@@ -396,6 +396,18 @@ def test_seabios_finds_nothing_to_boot(start, tmp_path):
     emulator.monitor.command("system_reset")
     emulator.serial[0].expect("No bootable device")
     assert emulator.quit() == 0
+
+
+@pytest.mark.parametrize("machine", ["pc", "q35"])
+def test_seabios_finds_devices_in_the_dsdt(start, tmp_path, machine):
+    """Its parser knows no If and no CreateDWordField, and is silent about what it likes."""
+    debug = tmp_path / "debug"
+    emulator = start("-machine", machine, "-nographic", "-net", "none", "-debugcon", f"file:{debug}", "-global",
+                     "isa-debugcon.iobase=0x402", timeout=120)
+    emulator.serial[0].expect("No bootable device")
+    said = debug.read_text(errors="replace")
+    assert "parse error" not in said and "overrun" not in said
+    assert "ACPI: parse DSDT" in said
 
 
 # mov dx, 3f8h; then for each character: mov al, c; out dx, al; at last: hlt; jmp back
@@ -460,3 +472,11 @@ def test_linux_on_other_machines(thorough, linux, arch, args):
     emulator.serial[0].send("reboot -f\n")
     emulator.serial[0].expect(f"{arch.upper()}-GUEST-UP")
     assert emulator.quit() == 0
+
+
+def test_linux_sees_the_users_acpi_tables(linux, tmp_path):
+    (tmp_path / "data").write_bytes(b"WHAT-IS-BEHIND-THE-HEADER\n")
+    emulator = linux("amd64", "-acpitable", f"sig=OEM7,oem_id=ME,data={tmp_path / 'data'}")
+    table = said(emulator, "cat /sys/firmware/acpi/tables/OEM7")
+    assert table.startswith("OEM7") and "WHAT-IS-BEHIND-THE-HEADER" in table
+    assert said(emulator, "dmesg | grep -c 'ACPI.*[Ee]rror'").strip() == "0"

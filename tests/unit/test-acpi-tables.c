@@ -5,7 +5,10 @@
  * SPDX-License-Identifier: MIT
  */
 #include "device-test.h"
+#include <glib/gstdio.h>
 #include "hw/acpi/acpi-tables.h"
+#include "hw/acpi/user-tables.h"
+#include "qapi/error.h"
 #include "qemu/bswap.h"
 #include "system/address-spaces.h"
 
@@ -180,11 +183,74 @@ static void the_script_makes_tables_of_the_files(void)
     }
 }
 
+static void add_user_table(const char *format, const char *file)
+{
+    g_autofree char *arg = g_strdup_printf(format, file);
+
+    acpi_user_tables_add_option(arg, &error_abort);
+}
+
+/* Behind the board's: a table as it is, one with a header, and a SLIC, which the XSDT is like. */
+static void tables_with_the_users(void)
+{
+    static const uint8_t whole[38] = "WHOL\x26\0\0\0\2\0MAKER MODEL   \3\0\0\0ASL \4\0\0\0ab";
+    FWCfgState *fw_cfg =
+        fw_cfg_init_mem_wide(SELECT, DATA, 8, 0x1010, &address_space_memory);
+    g_autofree char *path = NULL;
+    ACPITables *t;
+    Firmware f = { 0 };
+    const uint8_t *xsdt, *table;
+    int fd = g_file_open_tmp("table-XXXXXX", &path, NULL);
+
+    g_assert_cmpint(write(fd, whole, sizeof(whole)), ==, sizeof(whole));
+    close(fd);
+    add_user_table("file=%s", path);
+    add_user_table("sig=DATA,rev=7,oem_id=LONGER THAN SIX,asl_compiler_rev=0x12345678,"
+                   "data=%1$s:%1$s",
+                   path);
+    add_user_table("sig=SLIC,oem_id=SELLER,oem_table_id=TYPE", path);
+    g_unlink(path);
+    t = acpi_tables_new();
+    acpi_table_begin(t, "ONE1", 3);
+    acpi_table_end(t, true);
+    acpi_tables_finish(t, fw_cfg);
+    run_script(&f);
+
+    xsdt = table_at(&f, ldq_le_p(find(&f, (const uint8_t *)"etc/acpi/rsdp")->bytes->data + 24),
+                    "XSDT");
+    g_assert_cmpuint(ldl_le_p(xsdt + 4), ==, 36 + 4 * 8);
+    g_assert_cmpmem(xsdt + 10, 14, "SELLERTYPE\0\0\0\0", 14);
+    table = table_at(&f, ldq_le_p(xsdt + 36), "ONE1");
+    g_assert_cmpmem(table + 10, 14, ACPI_OEM_ID ACPI_OEM_TABLE_ID, 14);
+    table = table_at(&f, ldq_le_p(xsdt + 44), "WHOL");
+    g_assert_cmpmem(table + 10, 28, whole + 10, 28);
+    table = table_at(&f, ldq_le_p(xsdt + 52), "DATA");
+    g_assert_cmpuint(ldl_le_p(table + 4), ==, 36 + 2 * sizeof(whole));
+    g_assert_cmpuint(table[8], ==, 7);
+    g_assert_cmpmem(table + 10, 6, "LONGER", 6);
+    g_assert_cmphex(ldl_le_p(table + 32), ==, 0x12345678);
+    g_assert_cmpmem(table + 36 + sizeof(whole), sizeof(whole), whole, sizeof(whole));
+    table = table_at(&f, ldq_le_p(xsdt + 60), "SLIC");
+    g_assert_cmpuint(ldl_le_p(table + 4), ==, 36);
+    for (size_t i = 0; i < f.count; i++) {
+        g_byte_array_unref(f.blobs[i].bytes);
+    }
+}
+
+/* There is one fw_cfg in a process. */
+static void the_user_adds_tables(void)
+{
+    g_test_trap_subprocess("/acpi/the-user-adds-tables/subprocess", 0, G_TEST_SUBPROCESS_DEFAULT);
+    g_test_trap_assert_passed();
+}
+
 int main(int argc, char **argv)
 {
     device_test_init(&argc, &argv);
     memory_map_init();
     g_test_add_func("/acpi/the-script-makes-tables-of-the-files",
                     the_script_makes_tables_of_the_files);
+    g_test_add_func("/acpi/the-user-adds-tables", the_user_adds_tables);
+    g_test_add_func("/acpi/the-user-adds-tables/subprocess", tables_with_the_users);
     return g_test_run();
 }

@@ -5,6 +5,8 @@
  */
 #include "qemu/osdep.h"
 #include <glib/gstdio.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include "block/create.h"
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
@@ -460,6 +462,148 @@ static void test_native_needs_direct(Fixture *f, gconstpointer options)
     error_free(err);
 }
 
+/* ---- Writes into the host's cache ---- */
+
+/* What the C library's functions do here instead. */
+static struct {
+    GThread *main_thread;
+    int by_main;             /* how often the main thread has written */
+    bool slow;               /* such a write sleeps */
+    int error;               /* it fails so, once; -1: it writes a part */
+    GMutex lock;             /* of what follows */
+    GCond cond;
+    bool hold_sync, in_sync; /* fdatasync() waits */
+} host;
+
+ssize_t pwritev2(int fd, const struct iovec *iov, int niov, off_t offset, int flags)
+{
+    if (g_thread_self() == host.main_thread) {
+        int error = host.error;
+
+        host.by_main++;
+        host.error = 0;
+        if (host.slow) {
+            g_usleep(20000);
+        }
+        if (error > 0) {
+            errno = error;
+            return -1;
+        }
+        if (error < 0) {
+            return pwrite(fd, iov->iov_base, 1, offset);
+        }
+    }
+    return syscall(SYS_pwritev2, fd, iov, niov, offset, 0, flags);
+}
+
+int fdatasync(int fd)
+{
+    g_mutex_lock(&host.lock);
+    host.in_sync = true;
+    g_cond_broadcast(&host.cond);
+    while (host.hold_sync) {
+        g_cond_wait(&host.cond, &host.lock);
+    }
+    host.in_sync = false;
+    g_mutex_unlock(&host.lock);
+    return syscall(SYS_fdatasync, fd);
+}
+
+static void hold_sync(bool hold)
+{
+    g_mutex_lock(&host.lock);
+    host.hold_sync = hold;
+    g_cond_broadcast(&host.cond);
+    g_mutex_unlock(&host.lock);
+}
+
+/* Whether the main thread has tried to write that itself. What is there then is checked. */
+static bool is_written_at_once(Fixture *f, unsigned bytes, unsigned flags)
+{
+    static uint8_t fill;
+    g_autofree char *buf = g_malloc(bytes), *back = g_malloc(bytes);
+    int before = host.by_main;
+    QEMUIOVector qiov;
+    Result r = { 0 };
+
+    host.main_thread = g_thread_self();
+    qemu_iovec_init_buf(&qiov, buf, bytes);
+    memset(buf, ++fill, bytes);
+    blk_aio_pwritev(f->blk, 512, &qiov, flags, done, &r);
+    wait_for(&r, 1);
+    g_assert_cmpint(r.ret, ==, 0);
+    g_assert_cmpint(blk_pread(f->blk, 512, bytes, back), ==, 0);
+    g_assert_cmpmem(back, bytes, buf, bytes);
+    return host.by_main != before;
+}
+
+static void test_which_are_written_at_once(Fixture *f, gconstpointer options)
+{
+    g_autofree char *text = g_strdup_printf("if=none,id=l,format=raw,file=%s", f->image);
+
+    blk_remove(f->blk);
+    g_assert_cmpint(truncate(f->image, 2 * IMAGE_SIZE), ==, 0);
+    f->blk = drive_new_from_opts(text, &error_abort)->blk;
+    g_assert_true(is_written_at_once(f, 512, 0));
+    g_assert_false(is_written_at_once(f, 512, BDRV_REQ_FUA));
+    g_assert_true(is_written_at_once(f, 64 * 1024, 0));
+    g_assert_false(is_written_at_once(f, 64 * 1024 + 512, 0));
+}
+
+/* Whatever goes wrong, a worker does all of it again. */
+static void test_failing_at_once(Fixture *f, gconstpointer options)
+{
+    static const int errors[] = { ENOSPC, EINTR, EIO, EOPNOTSUPP, -1 };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(errors); i++) {
+        host.error = errors[i];
+        g_assert_true(is_written_at_once(f, 4096, 0));
+    }
+}
+
+/* One that has taken long keeps the event loop from writing for 100 ms at least, not for ever. */
+static void test_slow_writes(Fixture *f, gconstpointer options)
+{
+    bool seen = false;
+    int64_t start = 0;
+
+    while (!seen) { /* a host that is very busy has to be asked more than once */
+        start = g_get_monotonic_time();
+        host.slow = true;
+        while (!is_written_at_once(f, 4096, 0)) {
+            g_usleep(1000);
+            start = g_get_monotonic_time();
+        }
+        host.slow = false;
+        seen = !is_written_at_once(f, 4096, 0);
+        g_assert_true(seen || g_get_monotonic_time() - start > 100000);
+    }
+    while (!is_written_at_once(f, 4096, 0)) {
+        g_usleep(1000);
+    }
+    g_assert_cmpint(g_get_monotonic_time() - start, >=, 100000);
+}
+
+/* While a worker waits for the disk, a write might have to wait as long: it isn't tried. */
+static void test_write_during_flush(Fixture *f, gconstpointer options)
+{
+    Result r = { 0 };
+
+    hold_sync(true);
+    blk_aio_flush(f->blk, done, &r);
+    g_mutex_lock(&host.lock);
+    while (!host.in_sync) {
+        g_cond_wait(&host.cond, &host.lock);
+    }
+    g_mutex_unlock(&host.lock);
+    g_assert_false(is_written_at_once(f, 4096, 0));
+    g_assert_cmpint(r.calls, ==, 0);
+    hold_sync(false);
+    wait_for(&r, 1);
+    g_assert_cmpint(r.ret, ==, 0);
+    g_assert_true(is_written_at_once(f, 4096, 0));
+}
+
 #define ADD(path, options, test) g_test_add(path, Fixture, options, set_up, test, tear_down)
 
 static void add_all(const char *path, const char *options)
@@ -501,6 +645,10 @@ int main(int argc, char **argv)
     ADD("/block/aio/bounds", NULL, test_bounds);
     ADD("/block/aio/read-only", ",readonly=on", test_read_only);
     ADD("/block/aio/no-medium", NULL, test_no_medium);
+    ADD("/block/aio/at-once/which", NULL, test_which_are_written_at_once);
+    ADD("/block/aio/at-once/fails", NULL, test_failing_at_once);
+    ADD("/block/aio/at-once/slow", NULL, test_slow_writes);
+    ADD("/block/aio/at-once/during-flush", NULL, test_write_during_flush);
     ADD("/block/aio/drain", NULL, test_drain);
     ADD("/block/aio/cancel", NULL, test_cancel);
     ADD("/block/aio/unref-in-completion", ",readonly=on", test_unref_in_completion);

@@ -11,6 +11,7 @@
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_host.h"
 #include "hw/pci/pcie.h"
+#include "qemu/bswap.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
 #include "qemu/rcu.h"
@@ -809,6 +810,87 @@ static void roms_are_read_where_their_register_says(void)
     unlink(path);
 }
 
+/* A ROM as firmware looks at it: an image for a PC, and one of another kind, with their lengths. */
+enum { ROM_PC = 1024, ROM_OTHER = 512, ROM_DATA = 0x20 };
+
+static void put_image(uint8_t *image, unsigned bytes, uint16_t vendor, uint8_t kind, bool last)
+{
+    uint8_t *data = image + ROM_DATA;
+
+    stw_le_p(image, 0xaa55);
+    image[2] = bytes / 512;
+    stw_le_p(image + 0x18, ROM_DATA);
+    memcpy(data, "PCIR", 4);
+    stw_le_p(data + 4, vendor);
+    stw_le_p(data + 6, 0x4321);
+    stw_le_p(data + 0x10, bytes / 512);
+    data[0x14] = kind;
+    data[0x15] = last ? 0x80 : 0;
+}
+
+static uint8_t sum_of(const uint8_t *bytes, unsigned n)
+{
+    uint8_t sum = 0;
+
+    while (n--) {
+        sum += *bytes++;
+    }
+    return sum;
+}
+
+/* The device's copy of a ROM file. */
+static uint8_t *rom_of(Fixture *f, const uint8_t *rom, unsigned bytes)
+{
+    g_autofree char *path = NULL;
+    PCIDevice *dev = pci_new(-1, TYPE_TEST_DEV);
+    int fd = g_file_open_tmp("rom-XXXXXX", &path, NULL);
+
+    g_assert_cmpint(write(fd, rom, bytes), ==, bytes);
+    close(fd);
+    object_property_set_str(OBJECT(dev), "romfile", path, &error_abort);
+    pci_realize_and_unref(dev, f->bus, &error_abort);
+    unlink(path);
+    return memory_region_get_ram_ptr(&dev->rom);
+}
+
+static void roms_of_the_maker_name_the_device(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *dev = pci_create_simple(f->bus, -1, TYPE_TEST_DEV);
+    uint16_t vendor = get(f, dev, PCI_VENDOR_ID, 2), device = get(f, dev, PCI_DEVICE_ID, 2);
+    uint8_t rom[ROM_PC + ROM_OTHER] = { 0 }, *copy;
+
+    put_image(rom, ROM_PC, vendor, 0, false);
+    put_image(rom + ROM_PC, ROM_OTHER, vendor, 3, true);
+    rom[ROM_PC - 1] = -sum_of(rom, ROM_PC);
+    copy = rom_of(f, rom, sizeof(rom));
+    g_assert_cmphex(lduw_le_p(copy + ROM_DATA + 6), ==, device);
+    g_assert_cmphex(lduw_le_p(copy + ROM_PC + ROM_DATA + 6), ==, device);
+    g_assert_cmphex(sum_of(copy, ROM_PC), ==, 0);
+    g_assert_cmphex(copy[ROM_PC + 6], ==, 0);
+
+    /* what isn't in the sum leaves it alone */
+    memset(rom, 0, sizeof(rom));
+    put_image(rom, ROM_PC, vendor, 0, true);
+    rom[2] = 1;
+    stw_le_p(rom + 0x18, 512 + ROM_DATA);
+    memcpy(rom + 512 + ROM_DATA, rom + ROM_DATA, 0x18);
+    copy = rom_of(f, rom, ROM_PC);
+    g_assert_cmphex(lduw_le_p(copy + 512 + ROM_DATA + 6), ==, device);
+    g_assert_cmphex(lduw_le_p(copy + ROM_DATA + 6), ==, 0x4321);
+    g_assert_cmphex(copy[6], ==, 0);
+
+    /* another maker's stays; so does what points past the end of the file */
+    memset(rom, 0, sizeof(rom));
+    put_image(rom, ROM_PC, vendor ^ 1, 0, false);
+    put_image(rom + ROM_PC, ROM_OTHER, vendor, 3, true);
+    stw_le_p(rom + ROM_PC + 0x18, 0xfff0);
+    copy = rom_of(f, rom, sizeof(rom));
+    g_assert_cmpmem(copy, sizeof(rom), rom, sizeof(rom));
+    copy = rom_of(f, rom, ROM_PC + 0x19);
+    g_assert_cmpmem(copy, ROM_PC + 0x19, rom, ROM_PC + 0x19);
+}
+
 /* Devices whose BARs consist of regions that are theirs, too. */
 static void what_is_unplugged_is_gone(void)
 {
@@ -867,5 +949,6 @@ int main(int argc, char **argv)
          functions_of_an_express_host_are_masters_of_system_memory);
     RULE("what-is-unplugged-is-gone", what_is_unplugged_is_gone);
     RULE("roms-are-read-where-their-register-says", roms_are_read_where_their_register_says);
+    RULE("roms-of-the-maker-name-the-device", roms_of_the_maker_name_the_device);
     return g_test_run();
 }

@@ -86,8 +86,11 @@ void aml_put_notify(ACPITables *t, AMLCondition condition, uint64_t value, const
 void aml_begin_place(ACPITables *t, char letter, unsigned n, const char *hid);
 void aml_put_place_notifier(ACPITables *t, const char *name, char letter, unsigned count);
 
-/* Bytes of what acpi_table_begin() puts. */
-#define ACPI_HEADER_SIZE 36
+/* Bytes of what acpi_table_begin() puts, and what it says of who made the table. */
+#define ACPI_HEADER_SIZE  36
+#define ACPI_OEM_ID       "SYSEMU"   /* six characters */
+#define ACPI_OEM_TABLE_ID "SYSEMUVM" /* eight */
+#define ACPI_COMPILER_ID  "SYSE"
 
 /*
  * fn is called each time firmware begins to read the tables (the contents of etc/acpi/tables),
@@ -96,7 +99,7 @@ void aml_put_place_notifier(ACPITables *t, const char *name, char letter, unsign
 void acpi_tables_on_read(ACPITables *t, void (*fn)(void *opaque, uint8_t *tables), void *opaque);
 
 /*
- * Writes XSDT and RSDP, and adds etc/acpi/tables, etc/acpi/rsdp and etc/table-loader to fw_cfg,
+ * Puts the user's tables behind the others, writes XSDT and RSDP, and adds etc/acpi/tables, etc/acpi/rsdp and etc/table-loader to fw_cfg,
  * which from now on refers to them. Frees t.
  */
 void acpi_tables_finish(ACPITables *t, FWCfgState *fw_cfg);
