@@ -79,6 +79,7 @@ typedef struct Function {
     PCIBus *bus;
     int devfn;
     /* Under the SMMU's lock: */
+    uint32_t stream; /* whose what follows is */
     Config config;
     Slot slots[SLOTS];
 } Function;
@@ -365,7 +366,7 @@ static bool second_stage(Walk *w, uint64_t ipa, MMUAccessType access, ARMWalk *f
     const ARMTableMemory memory = { .load = load_table2, .opaque = w };
 
     w->stage2_fault = arm_walk_stage2(&w->config->regs2, &memory, ipa, access, true, found);
-    w->ipa = ipa;
+    w->ipa = ipa & ADDRESS;
     return !w->stage2_fault;
 }
 
@@ -445,6 +446,7 @@ enum { STE_ABORT_BELOW = 4, STE_STAGE1 = 1, STE_STAGE2 = 2 };
 #define STE_S2AA64 (1ull << 51)
 #define STE_S2ENDI (1ull << 52)
 #define STE_S2AFFD (1ull << 53)
+#define STE_S2S    (1ull << 57)
 #define STE_S2R    (1ull << 58)
 #define CD_ENDI    (1ull << 15)
 #define CD_VALID   (1ull << 31)
@@ -452,11 +454,12 @@ enum { STE_ABORT_BELOW = 4, STE_STAGE1 = 1, STE_STAGE2 = 2 };
 #define CD_AA64    (1ull << 41)
 #define CD_STALL   (1ull << 44)
 #define CD_RECORD  (1ull << 45)
+#define CD_ABORT   (1ull << 46)
 
-/* VTCR_EL2's fields stand in the STE in the same order. */
+/* VTCR_EL2's fields stand in the STE in the same order. There are no stalls to be asked for. */
 static unsigned decode_stage2(Config *c, const uint64_t *ste)
 {
-    if (!(ste[2] & STE_S2AA64) || (ste[2] & STE_S2ENDI)) {
+    if (!(ste[2] & STE_S2AA64) || (ste[2] & (STE_S2ENDI | STE_S2S))) {
         return C_BAD_STE;
     }
     c->regs2 = (ARMStage2Regs){
@@ -480,6 +483,14 @@ static uint64_t tcr_of_cd(const uint64_t *cd)
            extract64(cd[2], 1, 1) << 42;
 }
 
+/* What is terminated is aborted (IDR0.TERM_MODEL), which the CD has to agree to. */
+static bool cd_is_legal(uint64_t word0)
+{
+    const uint64_t needed = CD_VALID | CD_AA64 | CD_ABORT;
+
+    return (word0 & needed) == needed && !(word0 & (CD_ENDI | CD_STALL));
+}
+
 static unsigned decode_stage1(Config *c, const uint64_t *ste, Walk *w)
 {
     uint64_t cd[ENTRY_SIZE / 8];
@@ -492,7 +503,7 @@ static unsigned decode_stage1(Config *c, const uint64_t *ste, Walk *w)
     if (!load_entry(at.phys, cd, ENTRY_SIZE)) {
         return F_CD_FETCH;
     }
-    if (!(cd[0] & CD_VALID) || !(cd[0] & CD_AA64) || (cd[0] & (CD_ENDI | CD_STALL))) {
+    if (!cd_is_legal(cd[0])) {
         return C_BAD_CD;
     }
     c->regs1 = (ARMWalkRegs){
@@ -552,8 +563,9 @@ static bool get_config(Function *f, uint32_t stream, uint64_t address, bool read
         (event != C_BAD_STREAMID || (register_get(&f->smmu->regs, CR2) & CR2_RECINVSID))) {
         bool fetch = event == F_STE_FETCH || event == F_CD_FETCH;
 
-        if (event >= F_TRANSLATION) {
-            note_event(f->smmu, event, stream, event_details(read, true, CLASS_CD), address, w.ipa);
+        if (w.stage2_fault) {
+            note_event(f->smmu, event, stream, event_details(read, true, CLASS_CD), address,
+                       event == F_WALK_EABT ? w.fetched : w.ipa);
         } else {
             note_event(f->smmu, event, stream, 0, 0, fetch ? w.fetched : 0);
         }
@@ -612,17 +624,34 @@ static bool walk(Function *f, uint32_t stream, uint64_t address, MMUAccessType a
     return false;
 }
 
+/* The function's StreamID; when the guest has given the bus another number, it is another
+ * stream. */
+static uint32_t stream_of(Function *f)
+{
+    const PCIDevice *dev = f->bus->devices[f->devfn];
+    uint32_t stream = dev ? pci_requester_id(dev) : (unsigned)PCI_BUILD_BDF(0, f->devfn);
+
+    if (f->stream != stream) {
+        f->stream = stream;
+        f->config.kind = CONFIG_UNKNOWN;
+        memset(f->slots, 0, sizeof(f->slots));
+    }
+    return stream;
+}
+
+/* Addresses that differ above ADDRESS share it: with tags (CD.TBI) they are the same. */
 static Slot *slot_of(Function *f, uint64_t page)
 {
+    page &= ADDRESS;
     return &f->slots[(page >> TARGET_PAGE_BITS ^ page >> 34) % SLOTS];
 }
 
 /* Under the lock: false: aborted. */
-static bool translate_page(Function *f, uint64_t page, IOMMUAccessFlags flag, Slot *found)
+static bool translate_page(Function *f, uint64_t address, IOMMUAccessFlags flag, Slot *found)
 {
     ARMSMMUv3 *s = f->smmu;
-    const PCIDevice *dev = f->bus->devices[f->devfn];
-    uint32_t stream = dev ? pci_requester_id(dev) : (unsigned)PCI_BUILD_BDF(0, f->devfn);
+    uint64_t page = address & TARGET_PAGE_MASK;
+    uint32_t stream = stream_of(f);
     Slot *slot = slot_of(f, page);
     bool write = flag & IOMMU_WO;
     Result result;
@@ -635,14 +664,14 @@ static bool translate_page(Function *f, uint64_t page, IOMMUAccessFlags flag, Sl
         *found = (Slot){ page, page, 0, IOMMU_RW };
         return !(register_get(&s->regs, GBPA) & GBPA_ABORT);
     }
-    if (!get_config(f, stream, page, !write, flag == IOMMU_NONE)) {
+    if (!get_config(f, stream, address, !write, flag == IOMMU_NONE)) {
         return false;
     }
     if (f->config.kind != CONFIG_TRANSLATE) {
         *found = (Slot){ page, page, 0, IOMMU_RW };
         return f->config.kind == CONFIG_BYPASS;
     }
-    if (!walk(f, stream, page, write ? MMU_DATA_STORE : MMU_DATA_LOAD, flag == IOMMU_NONE,
+    if (!walk(f, stream, address, write ? MMU_DATA_STORE : MMU_DATA_LOAD, flag == IOMMU_NONE,
               &result)) {
         return false;
     }
@@ -662,7 +691,7 @@ static IOMMUTLBEntry smmu_translate(IOMMUMemoryRegion *iommu, hwaddr addr, IOMMU
     Slot found;
 
     g_mutex_lock(&f->smmu->lock);
-    if (translate_page(f, entry.iova, flag, &found)) {
+    if (translate_page(f, addr, flag, &found)) {
         entry.translated_addr = found.phys;
         entry.perm = found.perm;
     }
@@ -693,9 +722,9 @@ static void forget_page(ARMSMMUv3 *s, uint64_t address)
         return;
     }
     for (guint i = 0; i < s->functions->len; i++) {
-        Slot *slot = slot_of(g_ptr_array_index(s->functions, i), address & TARGET_PAGE_MASK);
+        Slot *slot = slot_of(g_ptr_array_index(s->functions, i), address);
 
-        if (slot->page == (address & TARGET_PAGE_MASK)) {
+        if ((slot->page & ADDRESS) == (address & ADDRESS)) {
             slot->generation = 0;
         }
     }
@@ -736,7 +765,7 @@ static void cmd_all(ARMSMMUv3 *s, const uint64_t *command)
 
 static void cmd_address(ARMSMMUv3 *s, const uint64_t *command)
 {
-    forget_page(s, command[1] & ADDRESS);
+    forget_page(s, command[1]);
 }
 
 enum { SYNC_NONE, SYNC_IRQ };

@@ -80,10 +80,18 @@ static SplitDesc decode(const VirtQueue *q, const uint8_t *at)
     };
 }
 
+static const uint8_t *ring_descriptor(VirtQueue *q, unsigned i)
+{
+    uint32_t at = i * DESC_SIZE;
+    const MemoryRegionCache *piece = ring_piece(q, AREA_DESC, &at, DESC_SIZE);
+
+    return (const uint8_t *)piece->ptr + at;
+}
+
 static FetchResult split_fetch(VirtQueue *q, Chain *chain)
 {
     uint8_t indirect[VIRTIO_MAX_SEGMENTS * DESC_SIZE];
-    const uint8_t *table = q->area[AREA_DESC].ptr;
+    const uint8_t *table = NULL; /* an indirect one */
     unsigned size = q->setup.size, i, steps = 0;
     uint16_t count;
     SplitDesc desc;
@@ -111,15 +119,15 @@ static FetchResult split_fetch(VirtQueue *q, Chain *chain)
                           q->index, i, size);
             return FETCH_BROKEN;
         }
-        desc = decode(q, table + i * DESC_SIZE);
+        desc = decode(q, table ? table + i * DESC_SIZE : ring_descriptor(q, i));
         if (!(desc.flags & DESC_F_INDIRECT)) {
             if (!chain_add(q, chain, desc.addr, desc.len, desc.flags & DESC_F_WRITE)) {
                 return FETCH_BROKEN;
             }
         } else {
-            if (table == indirect || (desc.flags & DESC_F_NEXT)) {
+            if (table || (desc.flags & DESC_F_NEXT)) {
                 virtio_broken(q->dev, "queue %u: descriptor %u is indirect, and %s", q->index, i,
-                              table == indirect ? "in an indirect table" : "not the last one");
+                              table ? "in an indirect table" : "not the last one");
                 return FETCH_BROKEN;
             }
             size = read_indirect_table(q, desc.addr, desc.len, indirect);

@@ -44,25 +44,53 @@ void virtq_place_legacy(VirtQueue *q, uint64_t desc, uint32_t align)
     s->device = ROUND_UP(s->driver + 2 * (3 + (uint64_t)s->size), align);
 }
 
+static void unmap_area(RingArea *area)
+{
+    for (unsigned i = 0; i < area->num; i++) {
+        address_space_cache_destroy(&area->pieces[i]);
+    }
+    g_free(area->pieces);
+    *area = (RingArea){ 0 };
+}
+
 void virtq_unmap(VirtQueue *q)
 {
     if (q->mapped) {
         for (int i = 0; i < NUM_AREAS; i++) {
-            address_space_cache_destroy(&q->area[i]);
+            unmap_area(&q->area[i]);
         }
         q->mapped = false;
     }
 }
 
+/* Pieces end where pages do: no number lies in two if `place` is aligned as is due (to `align`). */
+static bool map_pieces(VirtQueue *q, RingArea *area, uint64_t place, uint32_t size, bool writable,
+                       unsigned align)
+{
+    for (area->size = 0; area->size < size;) {
+        MemoryRegionCache *piece;
+
+        area->pieces = g_renew(MemoryRegionCache, area->pieces, area->num + 1);
+        piece = &area->pieces[area->num++];
+        area->size += address_space_cache_init(piece, q->dev->as, place + area->size,
+                                               size - area->size, writable);
+        if (!piece->ptr || (area->size < size && (place + area->size) % align) ||
+            (area->num > 1 && place % align)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool map_area(VirtQueue *q, int i)
 {
+    static const uint8_t aligns[NUM_AREAS] = { DESC_SIZE, sizeof(uint16_t), sizeof(uint32_t) };
     const uint64_t places[NUM_AREAS] = { q->setup.desc, q->setup.driver, q->setup.device };
     uint32_t size;
     bool writable;
 
     q->ring->area(q, i, &size, &writable);
-    if (address_space_cache_init(&q->area[i], q->dev->as, places[i], size, writable) >= size &&
-        q->area[i].ptr) {
+    if (map_pieces(q, &q->area[i], places[i], size, writable, aligns[i])) {
         return true;
     }
     virtio_broken(q->dev, "queue %u: no memory for the ring at 0x%" PRIx64 ", %u bytes", q->index,
@@ -79,7 +107,7 @@ static bool prepare(VirtQueue *q)
     for (int i = 0; !q->mapped && i < NUM_AREAS; i++) {
         if (!map_area(q, i)) {
             for (; i >= 0; i--) {
-                address_space_cache_destroy(&q->area[i]);
+                unmap_area(&q->area[i]);
             }
             return false;
         }

@@ -55,6 +55,13 @@ typedef struct RingLayout {
 extern const RingLayout split_ring;
 extern const RingLayout packed_ring;
 
+/* A part of the ring in memory: behind an IOMMU in pieces, elsewhere one. No number lies in two. */
+typedef struct RingArea {
+    MemoryRegionCache *pieces; /* one behind the other; NULL: not mapped */
+    unsigned num;
+    uint32_t size;
+} RingArea;
+
 struct VirtQueue {
     VirtioDevice *dev;
     unsigned index;
@@ -65,7 +72,7 @@ struct VirtQueue {
     bool interrupt_due; /* atomic: what that has to leave to the main loop */
 
     const RingLayout *ring;
-    MemoryRegionCache area[NUM_AREAS];
+    RingArea area[NUM_AREAS];
     bool mapped;
     bool order_is_big;
     uint32_t epoch; /* changes with every reset: buffers of the one before are void */
@@ -96,16 +103,29 @@ static inline MemOp ring_op(const VirtQueue *q, MemOp size)
 {
     return size | (q->order_is_big ? MO_BE : MO_LE);
 }
+/* The piece that has `length` bytes at `at`, which becomes the place in it. */
+static inline MemoryRegionCache *ring_piece(VirtQueue *q, int area, uint32_t *at, uint32_t length)
+{
+    MemoryRegionCache *piece = q->area[area].pieces;
+
+    assert(*at + length <= q->area[area].size);
+    for (; unlikely(*at >= piece->len); piece++) {
+        *at -= piece->len;
+    }
+    return piece;
+}
 static inline uint64_t ring_load(VirtQueue *q, int area, uint32_t at, MemOp size)
 {
-    assert(at + (1u << size) <= q->area[area].len);
-    return ram_load((uint8_t *)q->area[area].ptr + at, ring_op(q, size));
+    const MemoryRegionCache *piece = ring_piece(q, area, &at, 1u << size);
+
+    return ram_load((uint8_t *)piece->ptr + at, ring_op(q, size));
 }
 static inline void ring_store(VirtQueue *q, int area, uint32_t at, uint64_t value, MemOp size)
 {
-    assert(at + (1u << size) <= q->area[area].len);
-    ram_store((uint8_t *)q->area[area].ptr + at, value, ring_op(q, size));
-    address_space_cache_invalidate(&q->area[area], at, 1u << size);
+    MemoryRegionCache *piece = ring_piece(q, area, &at, 1u << size);
+
+    ram_store((uint8_t *)piece->ptr + at, value, ring_op(q, size));
+    address_space_cache_invalidate(piece, at, 1u << size);
 }
 
 /* Adds a part to the chain; false and a broken device if it may not be there. */

@@ -10,6 +10,21 @@
 
 #define ATTRS MEMTXATTRS_UNSPECIFIED
 
+/* An IOMMU translates page by page: those that lie one behind the other are one piece. */
+static void join_pages(MemoryRegionCache *cache, hwaddr wanted)
+{
+    while (cache->len < wanted) {
+        hwaddr xlat, len = wanted - cache->len;
+        MemoryRegion *mr = address_space_translate(cache->as, cache->addr + cache->len, &xlat, &len,
+                                                   cache->is_write, ATTRS);
+
+        if (mr != cache->mr || xlat != cache->xlat + cache->len) {
+            break;
+        }
+        cache->len += len;
+    }
+}
+
 int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as, hwaddr addr,
                                  hwaddr len, bool is_write)
 {
@@ -19,6 +34,7 @@ int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as, hwa
     *cache = (MemoryRegionCache){ .as = as, .addr = addr, .len = len, .is_write = is_write };
     cache->mr = address_space_translate(as, addr, &cache->xlat, &cache->len, is_write, ATTRS);
     if (memory_access_is_direct(cache->mr, is_write)) {
+        join_pages(cache, len);
         memory_region_ref(cache->mr);
         cache->ptr = cache->mr->ram_block->host + cache->xlat;
     }

@@ -218,8 +218,11 @@ static void enter_aarch32(CPUARMState *env)
 
 void arm_write_pstate(CPUARMState *env, uint32_t value)
 {
-    bool from32 = arm_in_aarch32(env), to32 = value & PSTATE_NRW, counts = env->pmu.active;
+    bool from32 = arm_in_aarch32(env), to32 = value & PSTATE_NRW;
     unsigned from_mode = env->pstate & CPSR_M, to_mode = value & CPSR_M;
+    bool same_level = !from32 && !to32 && !((from_mode ^ to_mode) & PSTATE_EL);
+    /* Then the block ends here: within it (SPSel) there is no exact count of instructions. */
+    bool counts = env->pmu.active && !same_level;
 
     if (unlikely(counts)) {
         arm_pmu_fold(env);
@@ -419,7 +422,8 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 /* ---- Making one ---- */
 
 /*
- * AArch32 at EL1, and what levels above EL1 the board leaves out, aren't there, so the CPU says so (as a part configured without them would); the rest is the part's.
+ * AArch32 at EL1, and what levels above EL1 the board leaves out, aren't there, so the CPU says so
+ * (as a part configured without them would); the rest is the part's.
  */
 #define PFR0_EL0_BOTH         0x2
 #define PFR0_EL1_AARCH64_ONLY 0x10

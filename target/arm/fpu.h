@@ -106,8 +106,8 @@ uint64_t arm_fp_rsqrt_estimate(CPUARMState *env, unsigned size, uint64_t a);
 uint64_t arm_fp_recip_step(CPUARMState *env, unsigned size, uint64_t a, uint64_t b);
 uint64_t arm_fp_rsqrt_step(CPUARMState *env, unsigned size, uint64_t a, uint64_t b);
 uint64_t arm_fp_recip_exponent(CPUARMState *env, unsigned size, uint64_t a);
-/* FLOGB: the exponent as an integer of that size; its limits for infinities, and (invalid) for zeros
- * and NaNs. */
+/* FLOGB: the exponent as an integer of that size; its limits for infinities, and (invalid) for
+ * zeros and NaNs. */
 int64_t arm_fp_exponent(CPUARMState *env, unsigned size, uint64_t a);
 /* The tables behind the estimates: of 9 bits, 256 to 511 and 128 to 511. */
 unsigned arm_recip_estimate(unsigned a);

@@ -1,12 +1,12 @@
 /*
- * CPU models: their identification registers; finding one by name, listing them; the extensions that
- * `max` has.
+ * CPU models: their identification registers; finding one by name, listing them; the extensions
+ * that `max` has.
  *
  * The numbers of the Cortex-A53, A57 and A72 are from their manuals' register summaries. Those of
- * the A35, A76 and Neoverse N1 are what QEMU 7.2 says. Those of the A7, A15 and A55 are from memory,
- * and haven't been compared with the manuals; the A7 has the A15's cache sizes. What of it this
- * program lacks is taken out when a CPU is made (cpu.c). CCSIDR by CSSELR: level 1 data, level 1
- * instruction, level 2.
+ * the A35, A76 and Neoverse N1 are what QEMU 7.2 says. Those of the A7, A15 and A55 are from
+ * memory, and haven't been compared with the manuals; the A7 has the A15's cache sizes. What of it
+ * this program lacks is taken out when a CPU is made (cpu.c). CCSIDR by CSSELR: level 1 data, level
+ * 1 instruction, level 2.
  *
  * Reference: Cortex-A7 (DDI 0464), Cortex-A15 (DDI 0438), Cortex-A53 (DDI 0500), Cortex-A57 (DDI
  * 0488), Cortex-A72 (100095), Cortex-A35 (100236), Cortex-A55 (100442), Cortex-A76 (100798) and
@@ -110,7 +110,8 @@ const ARMModel arm_models[] = {
     { NULL },
 };
 
-/* qemu-system-arm knows those that have nothing but AArch32; one of them has another's name elsewhere. */
+/* qemu-system-arm knows those that have nothing but AArch32; one of them has another's name
+ * elsewhere. */
 static bool is_for_program(const ARMModel *m)
 {
     return g_strcmp0(qemu_arch_name, "arm") ? !g_str_equal(m->name, MAX32) : !m->id.pfr0;
@@ -141,8 +142,8 @@ ObjectClass *arm_class_by_name(const char *name)
 
 /* ---- Properties ---- */
 
-/* ID_AA64ISAR1: QARMA5's APA and GPA, an algorithm of the implementation's API and GPI. ID_AA64ISAR2:
- * QARMA3's. */
+/* ID_AA64ISAR1: QARMA5's APA and GPA, an algorithm of the implementation's API and GPI.
+ * ID_AA64ISAR2: QARMA3's. */
 #define ISAR1_APA (1ull << 4)
 #define ISAR1_API (1ull << 8)
 #define ISAR1_GPA (1ull << 24)
@@ -150,8 +151,8 @@ ObjectClass *arm_class_by_name(const char *name)
 #define ISAR1_PAUTH (0xff0ull | 0xffull << 24)
 #define ISAR2_QARMA3 0x1100ull
 
-/* ID_AA64MMFR0: wide addresses with granules of 4 and 16 KiB (TGran4, TGran16), in stage 1: stage 2 has the
- * granules as they were. */
+/* ID_AA64MMFR0: wide addresses with granules of 4 and 16 KiB (TGran4, TGran16), in stage 1: stage 2
+ * has the granules as they were. */
 #define MMFR0_GRANULES      0x00000ffff0f00000ull
 #define MMFR0_GRANULES_LPA2 0x0000022210200000ull
 

@@ -398,7 +398,7 @@ static void write_control(CPUARMState *env, const ARMSysReg *reg, uint64_t value
     arm_pmu_restart(env);
 }
 
-/* PMCNTENSET and -CLR, PMINTEN…, PMOVS…: index says which bits, and whether ones set or clear. */
+/* PMCNTENSET and -CLR, PMINTEN…, PMOVS…: index says which bits, whether ones set or clear. */
 enum { SET_ENABLED, SET_INTERRUPT, SET_OVERFLOWED, CLEARS = 4 };
 
 static uint32_t *bits_of(CPUARMState *env, const ARMSysReg *reg)

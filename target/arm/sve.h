@@ -2,8 +2,9 @@
  * SVE: its registers as helpers see them, and the functions that do whole instructions.
  *
  * Z registers lie in two places: the lowest quadword is the SIMD register (an IR global), the rest
- * env->zhigh. A predicate is a doubleword: bit n is for byte n of a vector, and of an element's bits
- * the lowest counts. What lies beyond the vector length is whatever it was; in predicates it is zero.
+ * env->zhigh. A predicate is a doubleword: bit n is for byte n of a vector, and of an element's
+ * bits the lowest counts. What lies beyond the vector length is whatever it was; in predicates it
+ * is zero.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -200,8 +201,8 @@ unsigned arm_sve_count(unsigned bytes, unsigned size, unsigned pattern);
 
 /*
  * What does an instruction: `lane` is what it does to an element, where elements are independent of
- * each other; NULL elsewhere. Operands are in env. The first operand of a lane's function is the first
- * source, `d` what is added to, or what was in the destination.
+ * each other; NULL elsewhere. Operands are in env. The first operand of a lane's function is the
+ * first source, `d` what is added to, or what was in the destination.
  */
 typedef void ARMSveFunc(CPUARMState *env, uint32_t insn, ARMLane *lane);
 
@@ -223,9 +224,9 @@ ARMLane arm_sve_asr, arm_sve_lsr, arm_sve_lsl, arm_sve_asrd, arm_sve_smulh, arm_
     arm_sve_ls, arm_sve_revb, arm_sve_revh, arm_sve_revw, arm_sve_rbit;
 
 /*
- * sve-widths.c: elements of two sizes: the narrow ones are every other one of a vector, the odd ones
- * if bit 10 is set. `lane` has the narrow size. _bt, _tb: even ones of the first operand and odd ones
- * of the second, and the other way round.
+ * sve-widths.c: elements of two sizes: the narrow ones are every other one of a vector, the odd
+ * ones if bit 10 is set. `lane` has the narrow size. _bt, _tb: even ones of the first operand and
+ * odd ones of the second, and the other way round.
  */
 ARMSveFunc arm_sve_long, arm_sve_long_bt, arm_sve_long_tb, arm_sve_long_element, arm_sve_long_i,
     arm_sve_long_quadwords, arm_sve_add_wide, arm_sve_adjacent_p, arm_sve_narrow, arm_sve_narrow_i,

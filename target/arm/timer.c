@@ -3,7 +3,8 @@
  *
  * Nothing counts: the count is the clock's time in ticks, and a timer's condition is worked out
  * when it is looked at. What changes by itself is the output, when a compare value is reached: the
- * earliest of these is the CPU's deadline; the performance monitors share it. Each operation reads the clock once.
+ * earliest of these is the CPU's deadline; the performance monitors share it. Each operation reads
+ * the clock once.
  *
  * Reference: DDI 0487, D13.2.
  *

@@ -2,11 +2,11 @@
  * Arm translator: A64's flags while nobody has asked for them.
  *
  * Most flags are only compared, and a comparison has what was compared (KnownFlags); but a fault
- * would show them. So they are computed as late as can be: when something reads their globals, where
- * the translation is left, or before an access to memory, unless they can be made again of what
- * registers have then. In that case the instruction remembers how (insn_start's second word).
- * Within a region such flags stay pending across branches, too: how they are made again is the state
- * in which the next block is entered (DisasContextBase.edge_state).
+ * would show them. So they are computed as late as can be: when something reads their globals,
+ * where the translation is left, or before an access to memory, unless they can be made again of
+ * what registers have then. In that case the instruction remembers how (insn_start's second word).
+ * Within a region such flags stay pending across branches, too: how they are made again is the
+ * state in which the next block is entered (DisasContextBase.edge_state).
  *
  * Reference: DDI 0487, C4.1 (encodings), C6.2; the pseudocode function AddWithCarry() in J1.
  *

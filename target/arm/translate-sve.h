@@ -118,8 +118,8 @@ static inline bool gen_shift_lanes(DisasContext *ctx, ARMLane *lane, unsigned si
 
 /* ---- Under a predicate ---- */
 
-/* Ones in all bytes of the active elements of the i-th quadword; `p`: the predicate, in each half of
- * a vector. An element's first bit counts, which all of its bytes look at. */
+/* Ones in all bytes of the active elements of the i-th quadword; `p`: the predicate, in each half
+ * of a vector. An element's first bit counts, which all of its bytes look at. */
 static inline TCGv_vec gen_active_bytes(TCGv_vec p, unsigned size, unsigned i)
 {
     static const uint64_t bits[] = { 0x8040201008040201, 0x4040101004040101, 0x1010101001010101,
@@ -145,8 +145,8 @@ static inline TCGv_vec gen_read_predicate(unsigned p)
 }
 
 /*
- * As gen_quadword_lanes() where elements are active, by the predicate in the usual place. desc->vd is
- * what `lane` has as `d`; the result goes to zd, which keeps its other elements.
+ * As gen_quadword_lanes() where elements are active, by the predicate in the usual place. desc->vd
+ * is what `lane` has as `d`; the result goes to zd, which keeps its other elements.
  */
 static inline bool gen_predicated_lanes(DisasContext *ctx, unsigned sizes, ARMLane *lane,
                                         const ARMLaneDesc *desc, ARMSveFunc *fn)

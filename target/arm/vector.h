@@ -28,8 +28,8 @@ enum {
     ARM_SHAPE_ACROSS,      /* d[0] = f(... f(f(n[0], n[1]), n[2]) ...) */
     ARM_SHAPE_ACROSS_LONG, /* the same with a wide result, from lanes that `f` extends: f(0, n[0])
                               first */
-    /* SVE2's, which arm_gen_lanes_inline() knows only. Narrow lanes are every other one of a vector;
-     * q: the odd ones. */
+    /* SVE2's, which arm_gen_lanes_inline() knows only. Narrow lanes are every other one of a
+     * vector; q: the odd ones. */
     ARM_SHAPE_LONG_OTHER,   /* wide d[i] = f(narrow n[2i + q], m[2i + q]) */
     ARM_SHAPE_WIDE_OTHER,   /* wide d[i] = f(wide n[i], narrow m[2i + q]) */
     ARM_SHAPE_NARROW_OTHER, /* narrow d[2i + q] = f(wide n[i], m[i]); without q d[2i + 1] = 0 */
@@ -100,7 +100,8 @@ enum {
                         X(fcvtn) X(fcvtxn) X(fcvtl) X(frint32z) X(frint32x) X(frint64z)             \
                             X(frint64x) X(bfcvt) X(bfdot) X(fnmul) X(fnmla) X(fnmls)
 
-/* AArch32: register numbers are doublewords', and these say more, from bit ARM_NEON_HOW_SHIFT on. */
+/* AArch32: register numbers are doublewords', and these say more, from bit ARM_NEON_HOW_SHIFT
+ * on. */
 #define ARM_NEON_HOW_SHIFT 32
 enum {
     ARM_NEON_QUAD_D = 1, /* the result, and each operand, is a pair of doublewords */

@@ -22,7 +22,7 @@ BOARD = ["-machine", "virt", "-nographic", "-monitor", "none"]
 # A loop of 1000 times two instructions, and MRS; at EL0 MOV and SVC around it
 EXPECTED = {
     "off": 0, "on": 2001, "not EL1": 0, "not EL0": 2001, "EL0": 2002, "taken": 1, "returned": 1,
-    "software": 2, "selected": 2, "reset": 0, "overflowed": 1, "low": 0, "chained": 1,
+    "overflows at a fault": 0, "and behind it": 1, "software": 2, "selected": 2, "reset": 0, "overflowed": 1, "low": 0, "chained": 1,
     "cycles of 10 ms": 1, "filtered cycles": 0, "64 bits": 1, "32 bits": 1 << 31,
     "after a million instructions": 1, "after 5 ms": 2, "disabled": 2, "by software": 3,
 }

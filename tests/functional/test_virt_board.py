@@ -254,13 +254,13 @@ def test_pci_devices_and_messages(linux, initrd_modules, tmp_path):
 
 @pytest.mark.parametrize("machine", ["iommu=smmuv3", "iommu=smmuv3,gic-version=3"])
 def test_functions_behind_the_smmu(linux, initrd_modules, tmp_path, machine):
-    """Disks and a NIC on the root bus, an entropy source behind a port: each is a stream of its own."""
+    """Disks and a NIC on the root bus, an entropy source behind a port: each is a stream of its own; a ring of many pages."""
     contents = [bytes(random.Random(n).randbytes(4 << 20)) for n in range(2)]
     disks = [tmp_path / "a", tmp_path / "b"]
     for disk, data in zip(disks, contents):
         disk.write_bytes(data)
     emulator = linux("-machine", machine, "-smp", "2", "-m", "256",
-                     "-drive", f"if=none,id=a,format=raw,file={disks[0]}", "-device", "virtio-blk-pci,drive=a,iommu_platform=on",
+                     "-drive", f"if=none,id=a,format=raw,file={disks[0]}", "-device", "virtio-blk-pci,drive=a,queue-size=1024,iommu_platform=on",
                      "-drive", f"if=none,id=b,format=raw,file={disks[1]}", "-device", "nvme,drive=b,serial=1",
                      "-nic", "user,model=e1000e", "-device", "pcie-root-port,id=port",
                      "-device", "virtio-rng-pci,bus=port,iommu_platform=on", archive=initrd_modules)

@@ -6,6 +6,8 @@
  */
 #include "pci-test.h"
 #include "hw/arm/smmuv3.h"
+#include "hw/pci/pci_bridge.h"
+#include "hw/pci-host/gpex.h"
 #include "qemu/main-loop.h"
 #include "system/address-spaces.h"
 
@@ -233,12 +235,12 @@ static void test_stage_1(Fixture *u, const void *data)
     g_assert_cmphex(get(DATA + 0x1008, DOUBLE), ==, 0);
     expect_event(f, 0x13, event);
     g_assert_cmphex(event[1], ==, 2ull << 40); /* a write, of the input address */
-    g_assert_cmphex(event[2], ==, 0x2000);
+    g_assert_cmphex(event[2], ==, 0x2008);
     g_assert_cmpint(f->lines[SMMUV3_IRQ_EVENT].rises, ==, 1);
     fails(f, 0x3008);
     expect_event(f, 0x10, event);
     g_assert_cmphex(event[1], ==, 1ull << 35 | 2ull << 40);
-    g_assert_cmphex(event[2], ==, 0x3000);
+    g_assert_cmphex(event[2], ==, 0x3008);
     fails(f, 1ull << 40);
     expect_event(f, 0x10, NULL);
     map_page(0x3000, (DATA + 0x3000) | PAGE | USER);
@@ -299,6 +301,58 @@ static void test_one_address_invalidates_a_block(Fixture *u, const void *data)
     fails(f, 0x280000);
 }
 
+/* Those of the upper half have bits above those that tables know; those with tags may have any. */
+static void test_one_address_invalidates_whatever_is_above_it(Fixture *u, const void *data)
+{
+    const uint64_t upper = 0xffffff8000001000, tagged = 0x5a00000000001000;
+    Fixture *f = &fixture;
+
+    set_cd((CD_0 & ~(1ull << 30)) | 25 << 16 | 2 << 22 | 1ull << 38);
+    put(CONTEXT + 16, TABLE_1, DOUBLE);
+    enable();
+    loads(f, upper, 0x1111);
+    map_page(0x1000, (DATA + 0x1000) | PAGE | AF | USER);
+    loads(f, upper, 0x1111);
+    invalidate_page(f, upper);
+    loads(f, upper, 0x2222);
+    loads(f, tagged, 0x2222);
+    map_page(0x1000, DATA | PAGE | AF | USER);
+    loads(f, tagged, 0x2222);
+    invalidate_page(f, 0x1000);
+    loads(f, tagged, 0x1111);
+}
+
+/* Behind a port the guest decides what a function's number is. */
+static void test_another_bus_number_is_another_stream(Fixture *u, const void *data)
+{
+    Fixture *f = &fixture;
+    DeviceState *host = qdev_new(TYPE_GPEX_HOST);
+    AddressSpace *space = f->space;
+    PCIBus *root, *bus;
+    PCIDevice *port;
+
+    sysbus_realize(SYS_BUS_DEVICE(host), &error_abort);
+    root = gpex_bus(GPEX_HOST(host));
+    arm_smmuv3_attach(f->smmu, root);
+    port = pci_create_simple(root, PCI_DEVFN(4, 0), "pcie-root-port");
+    bus = pci_bridge_get_sec_bus(port);
+    pci_create_simple(bus, 0, "virtio-rng-pci");
+    f->space = root->iommu_fn(bus, root->iommu_opaque, 0);
+
+    pci_default_write_config(port, PCI_SECONDARY_BUS, 1, 1);
+    set_ste(STREAMS + 0x100 * 64, 5);
+    set_ste(STREAMS + 0x200 * 64, 4); /* bypass */
+    enable();
+    put(SMMU + STRTAB_BASE_CFG, 10, WORD);
+    loads(f, 0x1000, 0x1111);
+    pci_default_write_config(port, PCI_SECONDARY_BUS, 2, 1);
+    loads(f, DATA, 0x1111);
+    fails(f, 0x1000);
+    pci_default_write_config(port, PCI_SECONDARY_BUS, 1, 1);
+    loads(f, 0x1000, 0x1111);
+    f->space = space;
+}
+
 static void test_configurations_stay_until_they_are_invalidated(Fixture *u, const void *data)
 {
     Fixture *f = &fixture;
@@ -350,12 +404,19 @@ static void test_structures_that_make_no_sense(Fixture *u, const void *data)
     set_cd(CD_0 & ~(1ull << 31));
     fails(f, 0x1000);
     expect_event(f, 0x0a, NULL);
+    set_cd(CD_0 & ~(1ull << 46)); /* doesn't abort */
+    fails(f, 0x1000);
+    expect_event(f, 0x0a, NULL);
     put(STREAMS + STREAM * 64, 1 | 5 << 1 | NOWHERE, DOUBLE);
     fails(f, 0x1000);
     expect_event(f, 0x09, NULL);
     set_ste(STREAMS + STREAM * 64, 6);
     put(STREAMS + STREAM * 64 + 16, 0, DOUBLE); /* tables of AArch32 */
     fails(f, 0x1000);
+    expect_event(f, 0x04, NULL);
+    set_ste(STREAMS + STREAM * 64, 6);
+    put(STREAMS + STREAM * 64 + 16, get(STREAMS + STREAM * 64 + 16, DOUBLE) | 1ull << 57, DOUBLE);
+    fails(f, 0x1000); /* stalls */
     expect_event(f, 0x04, NULL);
     set_ste(STREAMS + STREAM * 64, 5);
     set_cd(CD_0);
@@ -407,6 +468,12 @@ static void test_both_stages(Fixture *u, const void *data)
     fails(f, 0x1000);
     expect_event(f, 0x10, event);
     g_assert_cmphex(event[1], ==, 1ull << 35 | 1ull << 39);
+    put(TABLE_2 + 8, NOWHERE | TABLE, DOUBLE); /* a table on the way to it that isn't there */
+    fails(f, 0x1008);
+    expect_event(f, 0x0b, event);
+    g_assert_cmphex(event[1], ==, 1ull << 35 | 1ull << 39);
+    g_assert_cmphex(event[2], ==, 0x1008);
+    g_assert_cmphex(event[3], ==, NOWHERE);
 }
 
 static void test_a_wrong_command_stops_the_ring(Fixture *u, const void *data)
@@ -555,6 +622,9 @@ int main(int argc, char **argv)
     TEST("faults-are-recorded-if-asked-for", test_faults_are_recorded_if_asked_for);
     TEST("translations-stay-until-they-are-invalidated", test_translations_stay_until_they_are_invalidated);
     TEST("one-address-invalidates-a-block", test_one_address_invalidates_a_block);
+    TEST("one-address-invalidates-whatever-is-above-it",
+         test_one_address_invalidates_whatever_is_above_it);
+    TEST("another-bus-number-is-another-stream", test_another_bus_number_is_another_stream);
     TEST("configurations-stay-until-they-are-invalidated", test_configurations_stay_until_they_are_invalidated);
     TEST("stream-tables-of-two-levels", test_stream_tables_of_two_levels);
     TEST("structures-that-make-no-sense", test_structures_that_make_no_sense);

@@ -330,6 +330,16 @@ static void test_cache_through_an_iommu(void)
     stl_le_phys(&sys_as, 7 * PAGE, 9);
     g_assert_cmpuint(ldl_le_phys_cached(&cache, 0), ==, 9);
     address_space_cache_destroy(&cache);
+    map_page(0, 1, 8 * PAGE, IOMMU_RO);
+    map_page(0, 2, 12 * PAGE, IOMMU_RO);
+    g_assert_cmpint(address_space_cache_init(&cache, &dev_as, 16, 3 * PAGE, false), ==,
+                    2 * PAGE - 16);
+    stl_le_phys(&sys_as, 9 * PAGE - 4, 10);
+    g_assert_cmpuint(ldl_le_phys_cached(&cache, 2 * PAGE - 20), ==, 10);
+    address_space_cache_destroy(&cache);
+    map_page(0, 1, 6 * PAGE, IOMMU_RO);
+    g_assert_cmpint(address_space_cache_init(&cache, &dev_as, 0, 2 * PAGE, false), ==, PAGE);
+    address_space_cache_destroy(&cache);
 }
 
 static void test_scattered(void)
