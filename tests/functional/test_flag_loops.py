@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT / "tests" / "bench"))
 from benchsuite import emulators, initramfs, programs, systems  # noqa: E402  pylint: disable=wrong-import-position
 
 FOLDER = ROOT / "tests" / "guest" / "linux"
-CASES, ROUNDS = 60, 800
+CASES, ROUNDS = 60, 300
 ACCELS = ["tcg", "tcg,states=off"]
 FURTHER_ACCELS = ["tcg,regions=forced", "tcg,regions=forced,states=off", "tcg,regions=off", "tcg,tb-size=4"]
 
