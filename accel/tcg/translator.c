@@ -91,7 +91,7 @@ struct RegionState {
     const TranslatorOps *ops;
     unsigned nb_charges;  /* edges into the middle of a group */
     RegionNode *node;     /* the current one */
-    bool has_loops;
+    bool has_loops;       /* else nothing is worth a state */
     RegionNode *next;     /* entered from the current one only, and what that gives back for it */
     TCGOp *next_refund;
     bool closes_loop;     /* the current one goes back, and the group ends with it */
