@@ -446,6 +446,7 @@ static void run_guest(CPUState *cpu)
 
     cpu_check_deadline(cpu); /* no alarm is set if the machine has been stopped meanwhile */
     qatomic_set(&cpu->running, true);
+    smp_mb(); /* qemu_cpu_kick() */
     bql_unlock();
     reason = accel->exec(cpu);
     bql_lock();

@@ -23,7 +23,7 @@
 #define TB_HASH_SIZE (1u << TB_HASH_BITS)
 
 static TBElement tb_hash[TB_HASH_SIZE];
-/* RAM page number -> TBElement of the first range of a block in it; linked through TBRange.next. */
+/* RAM page number -> TBElement of the first range of a block in it; linked through TBRange. */
 static GHashTable *tb_pages;
 static size_t nb_blocks;
 static uint64_t nb_invalidations;
@@ -151,7 +151,11 @@ static void page_add(TranslationBlock *tb, unsigned n)
     TBRange *range = &tb_ranges(tb)[n];
     ram_addr_t page = tb_range_page(range);
 
+    range->prev = 0;
     range->next = first_of_page(page);
+    if (range->next) {
+        range_of(range->next)->prev = tb_element(tb, n);
+    }
     g_hash_table_insert(tb_pages, page_key(page), GUINT_TO_POINTER(tb_element(tb, n)));
 }
 
@@ -159,19 +163,17 @@ static void page_remove(TranslationBlock *tb, unsigned n)
 {
     const TBRange *range = &tb_ranges(tb)[n];
     ram_addr_t page = tb_range_page(range);
-    gpointer key = page_key(page);
-    TBElement self = tb_element(tb, n), e = first_of_page(page);
 
-    if (e == self && range->next) {
-        g_hash_table_insert(tb_pages, key, GUINT_TO_POINTER(range->next));
-    } else if (e == self) {
-        g_hash_table_remove(tb_pages, key);
-        clear_mark(page);
+    if (range->next) {
+        range_of(range->next)->prev = range->prev;
+    }
+    if (range->prev) {
+        range_of(range->prev)->next = range->next;
+    } else if (range->next) {
+        g_hash_table_insert(tb_pages, page_key(page), GUINT_TO_POINTER(range->next));
     } else {
-        while (range_of(e)->next != self) {
-            e = range_of(e)->next;
-        }
-        range_of(e)->next = range->next;
+        g_hash_table_remove(tb_pages, page_key(page));
+        clear_mark(page);
     }
 }
 

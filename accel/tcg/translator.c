@@ -91,6 +91,7 @@ struct RegionState {
     const TranslatorOps *ops;
     unsigned nb_charges;  /* edges into the middle of a group */
     RegionNode *node;     /* the current one */
+    bool has_loops;       /* else nothing is worth a state */
     RegionNode *next;     /* entered from the current one only, and what that gives back for it */
     TCGOp *next_refund;
     bool closes_loop;     /* the current one goes back, and the group ends with it */
@@ -359,6 +360,7 @@ bool translator_stay(DisasContextBase *db, vaddr dest, void (*store_pc)(vaddr de
         return false;
     }
     if (db->region) {
+        settle_edge(db);
         tcg_gen_budget_return(db->num_insns);
     }
     tcg_gen_settle();
@@ -417,7 +419,7 @@ void translator_goto_return(DisasContextBase *db, void (*store_pc)(vaddr dest))
 
 bool translator_carries_states(const DisasContextBase *db)
 {
-    return db->region && translator_states;
+    return db->region && db->region->has_loops && translator_states;
 }
 
 void translator_exit_to_loop(DisasContextBase *db)
@@ -610,6 +612,9 @@ static void translate_region(DisasContextBase *db, const TranslatorOps *ops, con
     RegionNode *node;
 
     db->region = r;
+    for (unsigned i = 0; i < plan->nb_nodes; i++) {
+        r->has_loops |= plan->nodes[i].loop_head;
+    }
     node = find_node(r, plan->nodes[0].pc, NO_CALL, 0);
     ops->init_disas_context(db, db->cpu);
     tcg_count_in_register();

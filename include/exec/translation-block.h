@@ -77,7 +77,7 @@ typedef struct TBRange {
     uint32_t page;   /* number of the page */
     uint16_t offset; /* in the page */
     uint16_t size;
-    TBElement next;  /* next range of a block in the same page */
+    TBElement next, prev; /* ranges of blocks in the same page */
 } TBRange;
 QEMU_BUILD_BUG_ON(1 << TARGET_PAGE_BITS > UINT16_MAX);
 

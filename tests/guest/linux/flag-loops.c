@@ -68,7 +68,7 @@ static void run(Case *code)
         state.registers[i] = number();
     }
     for (int i = 0; i < 64; i++) {
-        indices[i] = number() % 8 ? 0 : BAD_INDEX;
+        indices[i] = number() % 32 ? 0 : BAD_INDEX;
     }
     memory[0] = number();
     code(&state);

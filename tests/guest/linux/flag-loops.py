@@ -16,7 +16,7 @@ import sys
 
 
 class X86:
-    """Flags that the manual leaves undefined must not be made: no shifts, no products."""
+    """Flags that the manual leaves undefined must not be made, but AF, which nobody looks at: shifts by one, no products."""
     comment = "#"
     wide = ["%rax", "%rbx", "%rdx", "%rsi", "%rdi", "%r8"]
     narrow = ["%eax", "%ebx", "%edx", "%esi", "%edi", "%r8d"]
@@ -26,6 +26,7 @@ class X86:
         mov %rdi, %rbp
         mov 48(%rbp), %r14; mov 56(%rbp), %r13
         mov 0(%rbp), %rax; mov 8(%rbp), %rbx; mov 16(%rbp), %rdx; mov 24(%rbp), %rsi; mov 32(%rbp), %rdi; mov 40(%rbp), %r8
+        mov $1 << 62, %r9
         xor %r15d, %r15d"""
     leave = """        pushfq; pop %rcx; mov %rcx, 64(%rbp)
         mov %rax, 0(%rbp); mov %rbx, 8(%rbp); mov %rdx, 16(%rbp); mov %rsi, 24(%rbp); mov %rdi, 32(%rbp); mov %r8, 40(%rbp)
@@ -48,7 +49,13 @@ class X86:
         op = self.rng.choice(["add", "sub", "and", "or", "xor", "cmp", "cmp", "test"])
         return self.rng.choice([lambda: f"{op} {a}, {b}", lambda: f"{op} ${self.immediate()}, {b}",
                                 lambda: f"{self.rng.choice(['inc', 'dec', 'neg', 'not'])} {b}",
-                                lambda: f"{self.rng.choice(['adc', 'sbb'])} {a}, {b}"])()
+                                lambda: f"{self.rng.choice(['adc', 'sbb'])} {a}, {b}", lambda: self.rare(a, b)])()
+
+    def rare(self, a, b):
+        wide = self.rng.choice(self.wide)
+        return self.rng.choice([f"{self.rng.choice(['shl', 'shr', 'sar'])} {b}", f"{self.rng.choice(['xadd', 'cmpxchg'])} {a}, {b}",
+                                self.rng.choice(["clc", "stc", "cmc"]), f"pushfq; pop {wide}; and $0x8c5, {wide}",
+                                f"push {wide}; andq $0x8c5, (%rsp); popfq"])
 
     def neutral(self):
         a, b = self.rng.choice(self.wide), self.rng.choice(self.wide)
@@ -57,6 +64,10 @@ class X86:
 
     def access(self):
         n, op = self.rng.randrange(6), self.rng.choice(["mov", "mov", "mov", "store", "add", "cmp", "test"])
+        if self.rng.random() < .03:  # faults always: no address has such bits
+            a, b = self.rng.sample(self.wide, 2)
+            bad = self.rng.choice([f"mov 16({a}), {b}", f"sub 16({a}), {b}", f"add {b}, 16({a})", f"mov 16({a}), {a}"])
+            return f"lea ({a},%r9), {a}; {self.rng.choice([f'test {a}, {a}; ', f'cmp {a}, {b}; ', ''])}{bad}"
         reg = self.rng.choice([self.wide, self.narrow])[n]
         return f"mov {reg}, (%r14,%r15)" if op == "store" else f"{op} {reg}, (%r14,%r15)" if op == "test" else f"{op} (%r14,%r15), {reg}"
 
@@ -111,16 +122,33 @@ class A64:
             lambda: f"ands {a}, {b}, #{self.rng.choice([1, 255, 0x7ffffffe, 0x80000000])}",
             lambda: f"{self.rng.choice(['adc', 'adcs', 'sbc', 'sbcs'])} {a}, {b}, {c}",
             lambda: f"{self.rng.choice(['ccmp', 'ccmn'])} {b}, {c}, #{self.rng.randrange(16)}, {condition}",
-            lambda: f"cmp {b}, {c}", lambda: f"tst {b}, {c}"])()
+            lambda: f"cmp {b}, {c}", lambda: f"tst {b}, {c}", self.rare])()
+
+    def rare(self):
+        a, b, c = (self.rng.choice(self.wide) for _ in range(3))
+        condition = self.rng.choice(self.conditions)
+        return self.rng.choice([
+            f"mrs {a}, nzcv", f"msr nzcv, {a}", f"subs {a}, {b}, w{c[1:]}, sxtb #2", f"adds w{a[1:]}, w{b[1:]}, w{c[1:]}, uxth",
+            f"fmov d0, {a}; fmov d1, {b}; fcmp d0, d1", f"scvtf d0, {a}; scvtf d1, w{b[1:]}; fcmpe d0, d1", f"fmov s0, w{a[1:]}; fcmp s0, #0.0",
+            f"fmov d0, {a}; fmov d1, {b}; fccmp d0, d1, #{self.rng.randrange(16)}, {condition}",
+            f"fmov d0, {a}; fmov d1, {b}; fcsel d1, d0, d1, {condition}; fmov {c}, d1"])
 
     def neutral(self):
         a, b, c = self.registers()
         condition = self.rng.choice(self.conditions)
         return self.rng.choice([f"mov {a}, {b}", f"add {a}, {b}, {c}", f"csel {a}, {b}, {c}, {condition}", f"csinc {a}, {b}, {c}, {condition}",
-                                f"eor {a}, {b}, {c}, ror #7", f"ubfx {a}, {b}, #4, #9"])
+                                f"eor {a}, {b}, {c}, ror #7", f"ubfx {a}, {b}, #4, #9", f"udiv {a}, {b}, {c}", f"madd {a}, {b}, {c}, {a}",
+                                f"clz {a}, {b}"])
 
     def access(self):
         reg = self.rng.choice([self.wide, self.narrow])[self.rng.randrange(6)]
+        if self.rng.random() < .03:  # faults always: no address has that bit alone
+            a, b, c = self.rng.sample(self.wide, 3)
+            bad = self.rng.choice([f"ldr {a}, [{b}], #8", f"str {a}, [{b}, #16]!", f"ldp {a}, {b}, [{c}, #16]", f"ldp {a}, {b}, [{c}], #16",
+                                    f"ldp {a}, {b}, [{a}]", f"stp w{a[1:]}, w{b[1:]}, [{c}, #-8]!", f"ldaxr {a}, [{b}]", f"ldr q1, [{a}]"])
+            base = bad.split("[")[1][:2]
+            how = self.rng.choice([f"tst {base}, {base}; ", f"subs {c}, {base}, {a}; ", f"adds {b}, {b}, #1; ", ""])
+            return f"and {base}, {base}, #0xffffffff; {how}orr {base}, {base}, #1 << 50; {bad}"
         return f"{self.rng.choice(['ldr', 'ldr', 'str'])} {reg}, [x20, x21]"
 
     def index(self):
