@@ -329,8 +329,12 @@ bool trans_ANDIS_(DisasContext *ctx, const arg_ANDIS_ *a)
     return true;
 }
 
+/* With the same register and 0 it is the preferred no-operation, which idle loops may have. */
 bool trans_ORI(DisasContext *ctx, const arg_ORI *a)
 {
+    if (a->ra == a->rs && a->ui == 0) {
+        return true;
+    }
     tcg_gen_ori_i32(cpu_gpr[a->ra], cpu_gpr[a->rs], a->ui);
     return true;
 }
