@@ -33,21 +33,17 @@
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
 #include "system/address-spaces.h"
+#include "smmuv3-tables.h"
 #include "system/iommu.h"
-#include "target/arm/mmu-walk.h"
 
 OBJECT_DECLARE_SIMPLE_TYPE(ARMSMMUv3, ARM_SMMUV3)
 
 #define TYPE_SMMU_REGION "arm-smmuv3-iommu-memory-region"
 #define LOG_NAME         "arm-smmuv3"
 
-#define STREAM_BITS      16
 #define QUEUE_BITS       19
-#define OUTPUT_BITS      44
 #define COMMAND_SIZE     16
 #define EVENT_SIZE       32
-#define ENTRY_SIZE       64 /* of STEs and CDs */
-#define ADDRESS          0x000ffffffffff000ull
 
 /* Translations that a function remembers: pages of 4 KiB, whatever the granule. */
 #define SLOTS            1024
@@ -57,16 +53,6 @@ typedef struct Slot {
     uint32_t generation; /* ARMSMMUv3.generation when it was made: else it is gone */
     uint8_t perm;        /* IOMMU_RO, IOMMU_WO */
 } Slot;
-
-/* What STE and CD say. */
-typedef struct Config {
-    enum { CONFIG_UNKNOWN, CONFIG_ABORT, CONFIG_BYPASS, CONFIG_TRANSLATE } kind;
-    bool stage1, stage2;
-    bool no_access_flag1, no_access_flag2; /* AFFD: its absence is no fault */
-    bool record1, record2;                 /* faults become events */
-    ARMWalkRegs regs1;
-    ARMStage2Regs regs2;
-} Config;
 
 typedef struct Event {
     uint64_t words[EVENT_SIZE / 8];
@@ -80,7 +66,7 @@ typedef struct Function {
     int devfn;
     /* Under the SMMU's lock: */
     uint32_t stream; /* whose what follows is */
-    Config config;
+    SMMUConfig config;
     Slot slots[SLOTS];
 } Function;
 
@@ -159,46 +145,9 @@ enum { CMDQ_ERROR_SHIFT = 24, CERROR_ILLEGAL = 1, CERROR_ABORT = 2 };
 #define IDR1_VALUE (STREAM_BITS | QUEUE_BITS << 16 | QUEUE_BITS << 21)
 #define IDR5_VALUE (4u /* 44 bits */ | 7u << 4 /* all granules */)
 
-/* Event numbers (7.3) */
-enum {
-    C_BAD_STREAMID = 0x02,
-    F_STE_FETCH = 0x03,
-    C_BAD_STE = 0x04,
-    F_STREAM_DISABLED = 0x06,
-    F_CD_FETCH = 0x09,
-    C_BAD_CD = 0x0a,
-    F_WALK_EABT = 0x0b,
-    F_TRANSLATION = 0x10,
-    F_ADDR_SIZE = 0x11,
-    F_ACCESS = 0x12,
-    F_PERMISSION = 0x13,
-};
 enum { CLASS_CD, CLASS_TTD, CLASS_IN };
 
 /* ---- Memory, interrupts ---- */
-
-static const MemTxAttrs memory_only = { .memory = 1 };
-
-static bool load64(hwaddr addr, uint64_t *value)
-{
-    MemTxResult result;
-
-    *value = address_space_ldq_le(&address_space_memory, addr, memory_only, &result);
-    return result == MEMTX_OK;
-}
-
-static bool load_entry(hwaddr addr, uint64_t *words, unsigned size)
-{
-    uint8_t bytes[ENTRY_SIZE];
-
-    if (address_space_read(&address_space_memory, addr, memory_only, bytes, size) != MEMTX_OK) {
-        return false;
-    }
-    for (unsigned i = 0; i < size / 8; i++) {
-        words[i] = ldq_le_p(bytes + 8 * i);
-    }
-    return true;
-}
 
 /* By a message, where the guest has said which; else by wire. False: there is nothing that takes
  * the message. */
@@ -288,8 +237,8 @@ static void write_event(ARMSMMUv3 *s, const Event *event)
     for (size_t i = 0; i < ARRAY_SIZE(event->words); i++) {
         stq_le_p(bytes + 8 * i, event->words[i]);
     }
-    if (address_space_write(&address_space_memory, queue_entry(base, prod, EVENT_SIZE), memory_only,
-                            bytes, sizeof(bytes)) != MEMTX_OK) {
+    if (address_space_write(&address_space_memory, queue_entry(base, prod, EVENT_SIZE),
+                            smmu_memory_only, bytes, sizeof(bytes)) != MEMTX_OK) {
         raise_error(s, GERROR_EVENTQ_ABT);
         return;
     }
@@ -336,225 +285,26 @@ static void note_event(ARMSMMUv3 *s, unsigned number, uint32_t stream, uint64_t 
     }
 }
 
-/* ---- One translation ---- */
-
-typedef struct Walk {
-    const Config *config;
-    unsigned stage2_fault; /* of the address of a table, or of a CD */
-    uint64_t ipa;
-    uint64_t fetched; /* the last entry */
-    bool in_stage2;
-} Walk;
-
-#define ACCESS_FLAG (1ull << 10)
-
-static bool load_table2(void *opaque, hwaddr addr, bool secure, uint64_t *entry)
-{
-    Walk *w = opaque;
-
-    w->fetched = addr;
-    if (!load64(addr, entry)) {
-        return false;
-    }
-    *entry |= w->config->no_access_flag2 ? ACCESS_FLAG : 0;
-    return true;
-}
-
-/* Stage 2 of an address; false: w->stage2_fault. */
-static bool second_stage(Walk *w, uint64_t ipa, MMUAccessType access, ARMWalk *found)
-{
-    const ARMTableMemory memory = { .load = load_table2, .opaque = w };
-
-    w->stage2_fault = arm_walk_stage2(&w->config->regs2, &memory, ipa, access, true, found);
-    w->ipa = ipa & ADDRESS;
-    return !w->stage2_fault;
-}
-
-static bool load_table1(void *opaque, hwaddr addr, bool secure, uint64_t *entry)
-{
-    Walk *w = opaque;
-    ARMWalk at = { .phys = addr };
-
-    if (w->config->stage2 && !second_stage(w, addr, MMU_DATA_LOAD, &at)) {
-        return false;
-    }
-    w->fetched = at.phys;
-    if (!load64(at.phys, entry)) {
-        return false;
-    }
-    *entry |= w->config->no_access_flag1 ? ACCESS_FLAG : 0;
-    return true;
-}
-
-static unsigned event_of_fault(unsigned code)
-{
-    switch (code & ~3u) {
-    case FSC_ADDRESS_SIZE:
-        return F_ADDR_SIZE;
-    case FSC_ACCESS_FLAG:
-        return F_ACCESS;
-    case FSC_PERMISSION:
-        return F_PERMISSION;
-    case FSC_EXTERNAL_ON_WALK:
-        return F_WALK_EABT;
-    default:
-        return F_TRANSLATION;
-    }
-}
-
 /* The second doubleword of most events. */
 static uint64_t event_details(bool read, bool stage2, unsigned class)
 {
     return (uint64_t)read << 35 | (uint64_t)stage2 << 39 | (uint64_t) class << 40;
 }
 
-/* ---- Configuration: 0, or the number of the event that it is; what couldn't be read ---- */
-
-static unsigned find_ste(ARMSMMUv3 *s, uint32_t stream, uint64_t *ste, uint64_t *fetched)
-{
-    uint64_t base = register_get(&s->regs, STRTAB_BASE), config, entry;
-    unsigned bits, split;
-
-    config = register_get(&s->regs, STRTAB_BASE_CFG);
-    bits = MIN(config & 0x3f, STREAM_BITS);
-    base &= MAKE_64BIT_MASK(6, 46);
-    if (stream >> bits) {
-        return C_BAD_STREAMID;
-    }
-    if ((config >> 16 & 3) == 1) {
-        unsigned span;
-
-        split = config >> 6 & 0x1f;
-        *fetched = (base & -(8ull << MAX((int)(bits - split), 3))) + (stream >> split) * 8;
-        if (!load64(*fetched, &entry)) {
-            return F_STE_FETCH;
-        }
-        span = entry & 0x1f;
-        stream &= (1u << split) - 1;
-        if (!span || span > split + 1 || stream >> (span - 1)) {
-            return C_BAD_STREAMID;
-        }
-        base = entry & MAKE_64BIT_MASK(6, 46) & -((uint64_t)ENTRY_SIZE << (span - 1));
-    } else {
-        base &= -((uint64_t)ENTRY_SIZE << bits);
-    }
-    *fetched = base + stream * (uint64_t)ENTRY_SIZE;
-    return load_entry(*fetched, ste, ENTRY_SIZE) ? 0 : F_STE_FETCH;
-}
-
-enum { STE_ABORT_BELOW = 4, STE_STAGE1 = 1, STE_STAGE2 = 2 };
-#define STE_S2AA64 (1ull << 51)
-#define STE_S2ENDI (1ull << 52)
-#define STE_S2AFFD (1ull << 53)
-#define STE_S2S    (1ull << 57)
-#define STE_S2R    (1ull << 58)
-#define CD_ENDI    (1ull << 15)
-#define CD_VALID   (1ull << 31)
-#define CD_AFFD    (1ull << 35)
-#define CD_AA64    (1ull << 41)
-#define CD_STALL   (1ull << 44)
-#define CD_RECORD  (1ull << 45)
-#define CD_ABORT   (1ull << 46)
-
-/* VTCR_EL2's fields stand in the STE in the same order. There are no stalls to be asked for. */
-static unsigned decode_stage2(Config *c, const uint64_t *ste)
-{
-    if (!(ste[2] & STE_S2AA64) || (ste[2] & (STE_S2ENDI | STE_S2S))) {
-        return C_BAD_STE;
-    }
-    c->regs2 = (ARMStage2Regs){
-        .vtcr = extract64(ste[2], 32, 19),
-        .vttbr = ste[3] & MAKE_64BIT_MASK(4, 48),
-        .pa_bits = OUTPUT_BITS,
-        .granule_16k = true,
-    };
-    c->no_access_flag2 = ste[2] & STE_S2AFFD;
-    c->record2 = ste[2] & STE_S2R;
-    return 0;
-}
-
-/* TCR_EL1's fields from a CD's. */
-static uint64_t tcr_of_cd(const uint64_t *cd)
-{
-    return extract64(cd[0], 0, 6) | extract64(cd[0], 14, 1) << 7 | extract64(cd[0], 6, 2) << 14 |
-           extract64(cd[0], 16, 6) << 16 | extract64(cd[0], 30, 1) << 23 |
-           extract64(cd[0], 22, 2) << 30 | extract64(cd[0], 32, 3) << 32 |
-           extract64(cd[0], 38, 2) << 37 | extract64(cd[1], 1, 1) << 41 |
-           extract64(cd[2], 1, 1) << 42;
-}
-
-/* What is terminated is aborted (IDR0.TERM_MODEL), which the CD has to agree to. */
-static bool cd_is_legal(uint64_t word0)
-{
-    const uint64_t needed = CD_VALID | CD_AA64 | CD_ABORT;
-
-    return (word0 & needed) == needed && !(word0 & (CD_ENDI | CD_STALL));
-}
-
-static unsigned decode_stage1(Config *c, const uint64_t *ste, Walk *w)
-{
-    uint64_t cd[ENTRY_SIZE / 8];
-    ARMWalk at = { .phys = ste[0] & MAKE_64BIT_MASK(6, 46) };
-
-    if (c->stage2 && !second_stage(w, at.phys, MMU_DATA_LOAD, &at)) {
-        return event_of_fault(w->stage2_fault);
-    }
-    w->fetched = at.phys;
-    if (!load_entry(at.phys, cd, ENTRY_SIZE)) {
-        return F_CD_FETCH;
-    }
-    if (!cd_is_legal(cd[0])) {
-        return C_BAD_CD;
-    }
-    c->regs1 = (ARMWalkRegs){
-        .tcr = tcr_of_cd(cd),
-        .ttbr = { cd[1] & MAKE_64BIT_MASK(4, 48), cd[2] & MAKE_64BIT_MASK(4, 48) },
-        .pa_bits = c->stage2 ? 48 : OUTPUT_BITS,
-        .granule_16k = true,
-        .hpds = true,
-    };
-    c->no_access_flag1 = cd[0] & CD_AFFD;
-    c->record1 = cd[0] & CD_RECORD;
-    return 0;
-}
-
-static unsigned find_config(ARMSMMUv3 *s, uint32_t stream, Config *c, Walk *w)
-{
-    uint64_t ste[ENTRY_SIZE / 8];
-    unsigned event = find_ste(s, stream, ste, &w->fetched), what;
-
-    if (event) {
-        return event;
-    }
-    if (!(ste[0] & 1)) {
-        return C_BAD_STE;
-    }
-    what = extract64(ste[0], 1, 3);
-    if (what <= STE_ABORT_BELOW) {
-        c->kind = what < STE_ABORT_BELOW ? CONFIG_ABORT : CONFIG_BYPASS;
-        return 0;
-    }
-    c->stage1 = what & STE_STAGE1;
-    c->stage2 = what & STE_STAGE2;
-    event = c->stage2 ? decode_stage2(c, ste) : 0;
-    event = !event && c->stage1 ? decode_stage1(c, ste, w) : event;
-    if (!event) {
-        c->kind = CONFIG_TRANSLATE;
-    }
-    return event;
-}
+/* ---- Configuration ---- */
 
 /* The function's configuration; false: there is none, as has been noted. */
 static bool get_config(Function *f, uint32_t stream, uint64_t address, bool read, bool asked_only)
 {
-    Config c = { .kind = CONFIG_UNKNOWN };
-    Walk w = { .config = &c };
+    SMMUConfig c = { .kind = CONFIG_UNKNOWN };
+    SMMUWalk w = { .config = &c };
     unsigned event;
 
     if (f->config.kind != CONFIG_UNKNOWN) {
         return true;
     }
-    event = find_config(f->smmu, stream, &c, &w);
+    event = smmu_find_config(register_get(&f->smmu->regs, STRTAB_BASE),
+                             register_get(&f->smmu->regs, STRTAB_BASE_CFG), stream, &c, &w);
     if (!event) {
         f->config = c;
         return true;
@@ -589,20 +339,20 @@ static int perm_of_prot(int prot)
 static bool walk(Function *f, uint32_t stream, uint64_t address, MMUAccessType access,
                  bool asked_only, Result *result)
 {
-    const Config *c = &f->config;
-    Walk w = { .config = c };
+    const SMMUConfig *c = &f->config;
+    SMMUWalk w = { .config = c };
     ARMWalk found = { .phys = address, .size = UINT64_MAX, .prot = PAGE_READ | PAGE_WRITE }, second;
     bool read = access == MMU_DATA_LOAD;
     unsigned fault = 0, event, class = CLASS_IN;
 
     if (c->stage1) {
-        const ARMTableMemory memory = { .load = load_table1, .opaque = &w };
+        const ARMTableMemory memory = { .load = smmu_load_table1, .opaque = &w };
 
         fault = arm_walk(&c->regs1, &memory, address, access, true, &found);
         class = w.stage2_fault ? CLASS_TTD : CLASS_IN;
     }
     if (!fault && c->stage2) {
-        if (second_stage(&w, found.phys, access, &second)) {
+        if (smmu_second_stage(&w, found.phys, access, &second)) {
             found.phys = second.phys;
             found.size = MIN(found.size, second.size);
             found.prot &= second.prot;
@@ -616,7 +366,7 @@ static bool walk(Function *f, uint32_t stream, uint64_t address, MMUAccessType a
     if (asked_only || !(w.stage2_fault ? c->record2 : c->record1)) {
         return false;
     }
-    event = event_of_fault(w.stage2_fault ? w.stage2_fault : fault);
+    event = smmu_event_of_fault(w.stage2_fault ? w.stage2_fault : fault);
     note_event(f->smmu, event, stream, event_details(read, w.stage2_fault, class), address,
                event == F_WALK_EABT ? w.fetched
                : w.stage2_fault     ? w.ipa
@@ -639,10 +389,10 @@ static uint32_t stream_of(Function *f)
     return stream;
 }
 
-/* Addresses that differ above ADDRESS share it: with tags (CD.TBI) they are the same. */
+/* Addresses that differ above SMMU_ADDRESS share it: with tags (CD.TBI) they are the same. */
 static Slot *slot_of(Function *f, uint64_t page)
 {
-    page &= ADDRESS;
+    page &= SMMU_ADDRESS;
     return &f->slots[(page >> TARGET_PAGE_BITS ^ page >> 34) % SLOTS];
 }
 
@@ -724,7 +474,7 @@ static void forget_page(ARMSMMUv3 *s, uint64_t address)
     for (guint i = 0; i < s->functions->len; i++) {
         Slot *slot = slot_of(g_ptr_array_index(s->functions, i), address);
 
-        if ((slot->page & ADDRESS) == (address & ADDRESS)) {
+        if ((slot->page & SMMU_ADDRESS) == (address & SMMU_ADDRESS)) {
             slot->generation = 0;
         }
     }
@@ -831,9 +581,10 @@ static void run_commands(ARMSMMUv3 *s)
         return;
     }
     while (cons != prod && !error_is_active(s, GERROR_CMDQ)) {
-        unsigned error = load_entry(queue_entry(base, cons, COMMAND_SIZE), command, COMMAND_SIZE)
-                             ? execute(s, command)
-                             : CERROR_ABORT;
+        unsigned error =
+            smmu_load_entry(queue_entry(base, cons, COMMAND_SIZE), command, COMMAND_SIZE)
+                ? execute(s, command)
+                : CERROR_ABORT;
 
         if (error) {
             register_set(&s->regs, CMDQ_CONS, cons | error << CMDQ_ERROR_SHIFT);

@@ -21,141 +21,101 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "core/register.h"
-#include "flights.h"
-#include "hw/pci/pci.h"
+#include "ehci-internal.h"
 #include "qapi/error.h"
 #include "qemu/bswap.h"
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
 
-#define TYPE_EHCI "ehci"
-OBJECT_DECLARE_SIMPLE_TYPE(EhciState, EHCI)
-
-#define NUM_PORTS    6
-#define OPERATIONAL  0x20
-#define BAR_SIZE     0x1000
-#define FRAME_NS     1000000
-#define QHS_A_WALK   256 /* a ring that never closes goes on in the next frame */
-#define QTDS_A_WALK  32  /* of one QH */
-#define PAGE         0x1000
-#define MAX_PAGES    5
+#define OPERATIONAL        0x20
+#define BAR_SIZE           0x1000
+#define FRAME_NS           1000000
+#define QHS_A_WALK         256 /* a ring that never closes goes on in the next frame */
+#define QTDS_A_WALK        32  /* of one QH */
+#define MAX_PAGES          5
 
 /* USBCMD, USBSTS, USBINTR (2.3.1 to 2.3.3). */
-#define CMD_RUN       0x00000001
-#define CMD_RESET     0x00000002
+#define CMD_RUN            0x00000001
+#define CMD_RESET          0x00000002
 #define CMD_LIST_SIZE(cmd) ((cmd) >> 2 & 3)
-#define CMD_PERIODIC  0x00000010
-#define CMD_ASYNC     0x00000020
-#define CMD_DOORBELL  0x00000040
-#define STS_INT       0x00000001
-#define STS_ERROR     0x00000002
-#define STS_PORT      0x00000004
-#define STS_ROLLOVER  0x00000008
-#define STS_SYSTEM    0x00000010
-#define STS_ADVANCED  0x00000020
-#define STS_CAUSES    0x0000003f
-#define STS_HALTED    0x00001000
-#define STS_PERIODIC  0x00004000
-#define STS_ASYNC     0x00008000
+#define CMD_PERIODIC       0x00000010
+#define CMD_ASYNC          0x00000020
+#define CMD_DOORBELL       0x00000040
+#define STS_PORT           0x00000004
+#define STS_ROLLOVER       0x00000008
+#define STS_SYSTEM         0x00000010
+#define STS_ADVANCED       0x00000020
+#define STS_CAUSES         0x0000003f
+#define STS_HALTED         0x00001000
+#define STS_PERIODIC       0x00004000
+#define STS_ASYNC          0x00008000
 
 /* PORTSC (2.3.9). */
-#define PORT_CONNECTED 0x00000001
-#define PORT_CSC       0x00000002
-#define PORT_ENABLED   0x00000004
-#define PORT_PEC       0x00000008
-#define PORT_RESUME    0x00000040
-#define PORT_SUSPENDED 0x00000080
-#define PORT_RESET     0x00000100
-#define PORT_LINE_K    0x00000400 /* what a low-speed device does */
-#define PORT_LINE_J    0x00000800
-#define PORT_POWER     0x00001000
-#define PORT_OWNER     0x00002000
-#define PORT_STORED    0x0070c000 /* indicators, wake enables: software's */
-#define PORT_CHANGES   (PORT_CSC | PORT_PEC | 0x20)
+#define PORT_CONNECTED     0x00000001
+#define PORT_CSC           0x00000002
+#define PORT_ENABLED       0x00000004
+#define PORT_PEC           0x00000008
+#define PORT_RESUME        0x00000040
+#define PORT_SUSPENDED     0x00000080
+#define PORT_RESET         0x00000100
+#define PORT_LINE_K        0x00000400 /* what a low-speed device does */
+#define PORT_LINE_J        0x00000800
+#define PORT_POWER         0x00001000
+#define PORT_OWNER         0x00002000
+#define PORT_STORED        0x0070c000 /* indicators, wake enables: software's */
+#define PORT_CHANGES       (PORT_CSC | PORT_PEC | 0x20)
 
 /* Link pointers (3.1, 3.6.1). */
-#define LINK_END      0x1
-#define LINK_TYPE(p)  ((p) >> 1 & 3)
-#define LINK_POINTER  0xffffffe0
+#define LINK_END           0x1
+#define LINK_TYPE(p)       ((p) >> 1 & 3)
+#define LINK_POINTER       0xffffffe0
 enum { LINK_ITD, LINK_QH, LINK_SITD, LINK_FSTN };
 
 /* Words of a QH; the overlay begins with QH_NEXT, and is what a qTD is (3.5, 3.6). */
-enum { QH_LINK, QH_ENDPOINT, QH_SPLIT, QH_CURRENT, QH_NEXT, QH_ALTERNATE, QH_TOKEN, QH_BUFFERS,
-       QH_WORDS = QH_BUFFERS + MAX_PAGES };
+enum {
+    QH_LINK,
+    QH_ENDPOINT,
+    QH_SPLIT,
+    QH_CURRENT,
+    QH_NEXT,
+    QH_ALTERNATE,
+    QH_TOKEN,
+    QH_BUFFERS,
+    QH_WORDS = QH_BUFFERS + MAX_PAGES
+};
 enum { QTD_WORDS = QH_WORDS - QH_NEXT };
-#define QH_ADDRESS(w)    ((w) & 0x7f)
-#define QH_NUMBER(w)     ((w) >> 8 & 0xf)
-#define QH_OWN_TOGGLE    0x00004000 /* the toggle is the qTD's */
-#define QH_PACKET(w)     ((w) >> 16 & 0x7ff)
+#define QH_OWN_TOGGLE     0x00004000 /* the toggle is the qTD's */
+#define QH_PACKET(w)      ((w) >> 16 & 0x7ff)
 
-#define TOKEN_STATUS     0x000000ff
-#define TOKEN_ACTIVE     0x00000080
-#define TOKEN_HALTED     0x00000040
-#define TOKEN_BABBLE     0x00000010
-#define TOKEN_NO_ANSWER  0x00000008
-#define TOKEN_PID(w)     ((w) >> 8 & 3)
+#define TOKEN_STATUS      0x000000ff
+#define TOKEN_ACTIVE      0x00000080
+#define TOKEN_HALTED      0x00000040
+#define TOKEN_BABBLE      0x00000010
+#define TOKEN_NO_ANSWER   0x00000008
+#define TOKEN_PID(w)      ((w) >> 8 & 3)
 #define TOKEN_ERRORS_LEFT 0x00000c00
-#define TOKEN_PAGE_SHIFT 12
-#define TOKEN_PAGE_MASK  0x00007000
-#define TOKEN_IOC        0x00008000
+#define TOKEN_PAGE_SHIFT  12
+#define TOKEN_PAGE_MASK   0x00007000
+#define TOKEN_IOC         0x00008000
 #define TOKEN_BYTES_SHIFT 16
-#define TOKEN_BYTES_MASK 0x7fff0000
-#define TOKEN_TOGGLE     0x80000000
+#define TOKEN_BYTES_MASK  0x7fff0000
+#define TOKEN_TOGGLE      0x80000000
 
 enum {
-    ROW_CAPLENGTH, ROW_VERSION, ROW_HCSPARAMS, ROW_HCCPARAMS, ROW_COMMAND, ROW_STATUS, ROW_INTR,
-    ROW_FRINDEX, ROW_SEGMENT, ROW_PERIODIC, ROW_ASYNC, ROW_CONFIG, ROW_PORTS,
-};
-
-/* Isochronous TDs (3.3): the link, eight transactions, seven pages with more in their low bits. */
-enum { ITD_TRANSACTIONS = 1, ITD_PAGES = 9, MAX_ITD_PAGES = 7, MICROFRAMES = 8,
-       ITD_WORDS = ITD_PAGES + MAX_ITD_PAGES };
-#define ITD_ACTIVE       0x80000000
-#define ITD_BUFFER_ERROR 0x40000000
-#define ITD_BABBLE       0x20000000
-#define ITD_NO_ANSWER    0x10000000
-#define ITD_STATUS       0xf0000000
-#define ITD_SIZE(w)      ((w) >> 16 & 0xfff)
-#define ITD_SIZE_MASK    0x0fff0000
-#define ITD_IOC          0x00008000
-#define ITD_PAGE(w)      ((w) >> 12 & 7)
-#define ITD_IN           0x00000800 /* in the second page's word */
-#define ITD_MAX_SIZE     3072
-
-/* Split ones (3.4). */
-enum { SITD_ENDPOINT = 1, SITD_STATE = 3, SITD_PAGES = 4, SITD_WORDS = 7 };
-#define SITD_IN          0x80000000
-#define SITD_IOC         0x80000000
-#define SITD_PAGE        0x40000000
-#define SITD_SIZE(w)     ((w) >> 16 & 0x3ff)
-#define SITD_SIZE_MASK   0x03ff0000
-#define SITD_ACTIVE      0x00000080
-#define SITD_ERROR       0x00000040
-#define SITD_BABBLE      0x00000010
-#define SITD_STATUS      0x000000ff
-
-typedef struct EhciPort {
-    USBPort socket;
-    /* The companion that has it, while this controller doesn't; NULL: there is none. */
-    const USBPortOps *companion_ops;
-    void *companion;
-    unsigned companion_index;
-} EhciPort;
-
-struct EhciState {
-    PCIDevice parent_obj;
-
-    MemoryRegion bar;
-    RegisterBlock regs;
-    USBBus *bus;
-    EhciPort ports[NUM_PORTS];
-    USBFlights flights;
-    QEMUTimer *frame_timer;
-    QEMUBH *walk_bh;
-    int64_t frame_start;
-    unsigned in_dma;
+    ROW_CAPLENGTH,
+    ROW_VERSION,
+    ROW_HCSPARAMS,
+    ROW_HCCPARAMS,
+    ROW_COMMAND,
+    ROW_STATUS,
+    ROW_INTR,
+    ROW_FRINDEX,
+    ROW_SEGMENT,
+    ROW_PERIODIC,
+    ROW_ASYNC,
+    ROW_CONFIG,
+    ROW_PORTS,
 };
 
 static EhciState *ehci_of(RegisterBlock *block)
@@ -168,7 +128,7 @@ static uint32_t get(const EhciState *s, unsigned row)
     return register_get(&s->regs, row);
 }
 
-static bool is_running(const EhciState *s)
+bool ehci_is_running(const EhciState *s)
 {
     return !(get(s, ROW_STATUS) & STS_HALTED);
 }
@@ -180,7 +140,7 @@ static void update_irq(EhciState *s)
     pci_set_irq(&s->parent_obj, (get(s, ROW_STATUS) & get(s, ROW_INTR) & STS_CAUSES) != 0);
 }
 
-static void interrupt(EhciState *s, uint32_t causes)
+void ehci_interrupt(EhciState *s, uint32_t causes)
 {
     register_set(&s->regs, ROW_STATUS, get(s, ROW_STATUS) | causes);
     update_irq(s);
@@ -198,7 +158,7 @@ static void halt(EhciState *s)
 /* --- memory --- */
 
 /* What doesn't answer is a host system error, which halts the controller (4.15.2.4). */
-static bool dma(EhciState *s, uint32_t at, void *data, size_t size, DMADirection way)
+bool ehci_dma(EhciState *s, uint32_t at, void *data, size_t size, DMADirection way)
 {
     MemTxResult result;
 
@@ -208,14 +168,14 @@ static bool dma(EhciState *s, uint32_t at, void *data, size_t size, DMADirection
     if (result != MEMTX_OK) {
         qemu_log_dev(LOG_GUEST_ERROR, TYPE_EHCI, "memory", "doesn't answer: the controller halts");
         register_set(&s->regs, ROW_STATUS, get(s, ROW_STATUS) | STS_HALTED);
-        interrupt(s, STS_SYSTEM);
+        ehci_interrupt(s, STS_SYSTEM);
     }
     return result == MEMTX_OK;
 }
 
 static bool get_words(EhciState *s, uint32_t at, uint32_t *words, unsigned n)
 {
-    if (!dma(s, at, words, n * 4, DMA_DIRECTION_TO_DEVICE)) {
+    if (!ehci_dma(s, at, words, n * 4, DMA_DIRECTION_TO_DEVICE)) {
         return false;
     }
     for (unsigned i = 0; i < n; i++) {
@@ -224,14 +184,14 @@ static bool get_words(EhciState *s, uint32_t at, uint32_t *words, unsigned n)
     return true;
 }
 
-static bool put_words(EhciState *s, uint32_t at, const uint32_t *words, unsigned n)
+bool ehci_put_words(EhciState *s, uint32_t at, const uint32_t *words, unsigned n)
 {
     uint32_t raw[QH_WORDS];
 
     for (unsigned i = 0; i < n; i++) {
         raw[i] = cpu_to_le32(words[i]);
     }
-    return dma(s, at, raw, n * 4, DMA_DIRECTION_FROM_DEVICE);
+    return ehci_dma(s, at, raw, n * 4, DMA_DIRECTION_FROM_DEVICE);
 }
 
 /* --- queue heads --- */
@@ -259,7 +219,7 @@ static bool copy_data(EhciState *s, const Qh *qh, uint8_t *data, size_t size, DM
         size_t part = MIN(size - done, PAGE - at % PAGE);
         uint32_t page = qh->w[QH_BUFFERS + at / PAGE] & ~(uint32_t)(PAGE - 1);
 
-        if (!dma(s, page + at % PAGE, data + done, part, way)) {
+        if (!ehci_dma(s, page + at % PAGE, data + done, part, way)) {
             return false;
         }
         done += part;
@@ -276,8 +236,7 @@ static bool retire(EhciState *s, Qh *qh, const USBFlight *f)
     unsigned packets = packet ? DIV_ROUND_UP(moved, packet) : 1;
     uint32_t token = qh->w[QH_TOKEN], causes = token & TOKEN_IOC ? STS_INT : 0;
 
-    if (f->t.pid == USB_PID_IN &&
-        !copy_data(s, qh, f->buffer, moved, DMA_DIRECTION_FROM_DEVICE)) {
+    if (f->t.pid == USB_PID_IN && !copy_data(s, qh, f->buffer, moved, DMA_DIRECTION_FROM_DEVICE)) {
         return false;
     }
     token &= ~(TOKEN_STATUS | TOKEN_BYTES_MASK | TOKEN_PAGE_MASK);
@@ -295,12 +254,13 @@ static bool retire(EhciState *s, Qh *qh, const USBFlight *f)
     }
     qh->w[QH_TOKEN] = token;
     qh->w[QH_BUFFERS] = (qh->w[QH_BUFFERS] & ~(uint32_t)(PAGE - 1)) | (at & (PAGE - 1));
-    if (!put_words(s, qh->at + QH_TOKEN * 4, &qh->w[QH_TOKEN], 2) ||
-        !put_words(s, (qh->w[QH_CURRENT] & LINK_POINTER) + (QH_TOKEN - QH_NEXT) * 4, &token, 1)) {
+    if (!ehci_put_words(s, qh->at + QH_TOKEN * 4, &qh->w[QH_TOKEN], 2) ||
+        !ehci_put_words(s, (qh->w[QH_CURRENT] & LINK_POINTER) + (QH_TOKEN - QH_NEXT) * 4, &token,
+                        1)) {
         return false;
     }
     if (causes) {
-        interrupt(s, causes);
+        ehci_interrupt(s, causes);
     }
     return true;
 }
@@ -332,16 +292,16 @@ static bool run_overlay(EhciState *s, Qh *qh)
     if (!f) {
         USBPid pid = pids[TOKEN_PID(qh->w[QH_TOKEN])];
 
-        f = usb_flight_new(&s->flights, current, pid, QH_NUMBER(qh->w[QH_ENDPOINT]),
+        f = usb_flight_new(&s->flights, current, pid, EHCI_ENDPOINT(qh->w[QH_ENDPOINT]),
                            bytes_left(qh));
         f->in_dma = true;
-        if (pid != USB_PID_IN &&
-            (!copy_data(s, qh, f->buffer, f->size, DMA_DIRECTION_TO_DEVICE) || !is_running(s))) {
+        if (pid != USB_PID_IN && (!copy_data(s, qh, f->buffer, f->size, DMA_DIRECTION_TO_DEVICE) ||
+                                  !ehci_is_running(s))) {
             usb_flight_drop(f);
             return false;
         }
         f->in_dma = false;
-        if (!usb_flight_submit(f, usb_find_address(s->bus, s, QH_ADDRESS(qh->w[QH_ENDPOINT])))) {
+        if (!usb_flight_submit(f, usb_find_address(s->bus, s, EHCI_ADDRESS(qh->w[QH_ENDPOINT])))) {
             return false;
         }
     }
@@ -368,131 +328,18 @@ static bool advance_queue(EhciState *s, Qh *qh)
     if (!(qh->w[QH_ENDPOINT] & QH_OWN_TOGGLE)) {
         qh->w[QH_TOKEN] = (qh->w[QH_TOKEN] & ~TOKEN_TOGGLE) | toggle;
     }
-    return put_words(s, qh->at + QH_CURRENT * 4, &qh->w[QH_CURRENT], QH_WORDS - QH_CURRENT);
+    return ehci_put_words(s, qh->at + QH_CURRENT * 4, &qh->w[QH_CURRENT], QH_WORDS - QH_CURRENT);
 }
 
 static void run_qh(EhciState *s, Qh *qh)
 {
-    for (int i = 0; i < QTDS_A_WALK && is_running(s); i++) {
+    for (int i = 0; i < QTDS_A_WALK && ehci_is_running(s); i++) {
         if (!(qh->w[QH_TOKEN] & TOKEN_ACTIVE) &&
             ((qh->w[QH_TOKEN] & TOKEN_HALTED) || !advance_queue(s, qh))) {
             return;
         }
         if (!run_overlay(s, qh)) {
             return;
-        }
-    }
-}
-
-/* --- isochronous transfers --- */
-
-/* `pages` has one more than the last that the data may begin in. */
-static bool copy_iso(EhciState *s, const uint32_t *pages, uint32_t offset, uint8_t *data,
-                     size_t size, DMADirection way)
-{
-    size_t on_first = MIN(size, PAGE - offset);
-
-    return (!on_first || dma(s, (pages[0] & ~(PAGE - 1)) + offset, data, on_first, way)) &&
-           (size == on_first ||
-            dma(s, pages[1] & ~(PAGE - 1), data + on_first, size - on_first, way));
-}
-
-static bool is_sane_transaction(uint32_t transaction)
-{
-    size_t size = ITD_SIZE(transaction);
-    bool fits = (transaction & (PAGE - 1)) + size <= PAGE;
-
-    return size <= ITD_MAX_SIZE && ITD_PAGE(transaction) + !fits < MAX_ITD_PAGES;
-}
-
-/* One microframe's. False: memory doesn't answer. */
-static bool run_transaction(EhciState *s, const uint32_t *itd, uint32_t *transaction)
-{
-    USBPid pid = itd[ITD_PAGES + 1] & ITD_IN ? USB_PID_IN : USB_PID_OUT;
-    const uint32_t *pages = &itd[ITD_PAGES + ITD_PAGE(*transaction)];
-    uint32_t offset = *transaction & (PAGE - 1), done = *transaction & ~ITD_STATUS;
-    size_t size = ITD_SIZE(*transaction), moved;
-    uint8_t data[ITD_MAX_SIZE];
-    USBStatus status;
-
-    if (!is_sane_transaction(*transaction)) {
-        qemu_log_dev(LOG_GUEST_ERROR, TYPE_EHCI, "iTD", "a transaction that is too long");
-        *transaction = done | ITD_BUFFER_ERROR;
-        return true;
-    }
-    if (pid == USB_PID_OUT && !copy_iso(s, pages, offset, data, size, DMA_DIRECTION_TO_DEVICE)) {
-        return false;
-    }
-    status = usb_isochronous(usb_find_address(s->bus, s, QH_ADDRESS(itd[ITD_PAGES])), pid,
-                             QH_NUMBER(itd[ITD_PAGES]), data, size, &moved);
-    if (pid == USB_PID_IN) {
-        if (!copy_iso(s, pages, offset, data, moved, DMA_DIRECTION_FROM_DEVICE)) {
-            return false;
-        }
-        done = (done & ~ITD_SIZE_MASK) | moved << 16;
-    }
-    done |= status == USB_BABBLE ? ITD_BABBLE : 0;
-    done |= status == USB_NO_ANSWER ? ITD_NO_ANSWER : 0;
-    *transaction = done;
-    return true;
-}
-
-/* 4.7.2: each transaction has its microframe, and no other. */
-static void run_itd(EhciState *s, uint32_t at, uint32_t *itd)
-{
-    uint32_t causes = 0;
-
-    for (int i = 0; i < MICROFRAMES && is_running(s); i++) {
-        uint32_t *transaction = &itd[ITD_TRANSACTIONS + i];
-
-        if (!(*transaction & ITD_ACTIVE)) {
-            continue;
-        }
-        if (!run_transaction(s, itd, transaction) ||
-            !put_words(s, at + (ITD_TRANSACTIONS + i) * 4, transaction, 1)) {
-            return;
-        }
-        causes |= *transaction & ITD_IOC ? STS_INT : 0;
-        causes |= *transaction & ITD_STATUS ? STS_ERROR : 0;
-    }
-    if (causes) {
-        interrupt(s, causes);
-    }
-}
-
-/* A packet of full speed, which a hub translates (4.12.3). */
-static void run_sitd(EhciState *s, uint32_t at, uint32_t *sitd)
-{
-    USBPid pid = sitd[SITD_ENDPOINT] & SITD_IN ? USB_PID_IN : USB_PID_OUT;
-    uint32_t state = sitd[SITD_STATE], page = state & SITD_PAGE ? 1 : 0;
-    uint32_t offset = sitd[SITD_PAGES] & (PAGE - 1);
-    const uint32_t pages[] = { sitd[SITD_PAGES + page], sitd[SITD_PAGES + 1] };
-    size_t size = SITD_SIZE(state), moved;
-    uint8_t data[SITD_SIZE(UINT32_MAX)];
-    USBStatus status;
-
-    if (!(state & SITD_ACTIVE) ||
-        (pid == USB_PID_OUT && !copy_iso(s, pages, offset, data, size, DMA_DIRECTION_TO_DEVICE))) {
-        return;
-    }
-    status = usb_isochronous(usb_find_address(s->bus, s, QH_ADDRESS(sitd[SITD_ENDPOINT])), pid,
-                             QH_NUMBER(sitd[SITD_ENDPOINT]), data, size, &moved);
-    if (pid == USB_PID_IN &&
-        !copy_iso(s, pages, offset, data, moved, DMA_DIRECTION_FROM_DEVICE)) {
-        return;
-    }
-    state = (state & ~(SITD_STATUS | SITD_SIZE_MASK)) | (size - moved) << 16;
-    state |= offset + moved >= PAGE ? SITD_PAGE : 0;
-    state |= status == USB_BABBLE ? SITD_BABBLE : 0;
-    state |= status == USB_NO_ANSWER ? SITD_ERROR : 0; /* what the hub answers then */
-    sitd[SITD_STATE] = state;
-    sitd[SITD_PAGES] = (sitd[SITD_PAGES] & ~(PAGE - 1)) | ((offset + moved) & (PAGE - 1));
-    if (put_words(s, at + SITD_STATE * 4, &sitd[SITD_STATE], 2)) {
-        uint32_t causes = state & SITD_IOC ? STS_INT : 0;
-
-        causes |= status != USB_DONE ? STS_ERROR : 0;
-        if (causes) {
-            interrupt(s, causes);
         }
     }
 }
@@ -507,7 +354,7 @@ static void walk_async(EhciState *s)
     if (!(get(s, ROW_COMMAND) & CMD_ASYNC)) {
         return;
     }
-    for (int i = 0; i < QHS_A_WALK && is_running(s); i++) {
+    for (int i = 0; i < QHS_A_WALK && ehci_is_running(s); i++) {
         if (!get_words(s, qh.at, qh.w, QH_WORDS)) {
             return;
         }
@@ -524,7 +371,10 @@ static uint32_t run_periodic(EhciState *s, uint32_t link)
 {
     /* FSTNs (3.7) are for split transactions that aren't over with their frame: these are. */
     static const uint8_t sizes[] = {
-        [LINK_ITD] = ITD_WORDS, [LINK_QH] = QH_WORDS, [LINK_SITD] = SITD_WORDS, [LINK_FSTN] = 2,
+        [LINK_ITD] = ITD_WORDS,
+        [LINK_QH] = QH_WORDS,
+        [LINK_SITD] = SITD_WORDS,
+        [LINK_FSTN] = 2,
     };
     uint32_t at = link & LINK_POINTER, w[ITD_WORDS];
     Qh qh = { .at = at };
@@ -534,14 +384,14 @@ static uint32_t run_periodic(EhciState *s, uint32_t link)
     }
     switch (LINK_TYPE(link)) {
     case LINK_ITD:
-        run_itd(s, at, w);
+        ehci_run_itd(s, at, w);
         break;
     case LINK_QH:
         memcpy(qh.w, w, sizeof(qh.w));
         run_qh(s, &qh);
         break;
     case LINK_SITD:
-        run_sitd(s, at, w);
+        ehci_run_sitd(s, at, w);
         break;
     }
     return w[0];
@@ -556,7 +406,7 @@ static void walk_periodic(EhciState *s)
         !get_words(s, get(s, ROW_PERIODIC) + get(s, ROW_FRINDEX) / 8 % entries * 4, &link, 1)) {
         return;
     }
-    for (int i = 0; i < QHS_A_WALK && !(link & LINK_END) && is_running(s); i++) {
+    for (int i = 0; i < QHS_A_WALK && !(link & LINK_END) && ehci_is_running(s); i++) {
         link = run_periodic(s, link);
     }
 }
@@ -566,9 +416,9 @@ static void walk_all(EhciState *s)
 {
     walk_async(s);
     usb_flights_sweep(&s->flights);
-    if (is_running(s) && (get(s, ROW_COMMAND) & CMD_DOORBELL)) {
+    if (ehci_is_running(s) && (get(s, ROW_COMMAND) & CMD_DOORBELL)) {
         register_set(&s->regs, ROW_COMMAND, get(s, ROW_COMMAND) & ~CMD_DOORBELL);
-        interrupt(s, STS_ADVANCED);
+        ehci_interrupt(s, STS_ADVANCED);
     }
 }
 
@@ -582,11 +432,11 @@ static void next_frame(void *opaque)
     s->frame_start = now - s->frame_start > 100 * FRAME_NS ? now : s->frame_start + FRAME_NS;
     register_set(&s->regs, ROW_FRINDEX, index);
     if (!(index & 0x1fff)) {
-        interrupt(s, STS_ROLLOVER);
+        ehci_interrupt(s, STS_ROLLOVER);
     }
     walk_periodic(s);
     walk_all(s);
-    if (is_running(s)) {
+    if (ehci_is_running(s)) {
         timer_mod(s->frame_timer, s->frame_start + FRAME_NS);
     }
 }
@@ -595,7 +445,7 @@ static void walk_again(void *opaque)
 {
     EhciState *s = opaque;
 
-    if (is_running(s)) {
+    if (ehci_is_running(s)) {
         walk_all(s);
     }
 }
@@ -624,7 +474,7 @@ static void set_port(EhciState *s, unsigned i, uint32_t status)
         socket->enabled = status & PORT_ENABLED;
     }
     if (status & (PORT_CHANGES | PORT_RESUME) & ~before) {
-        interrupt(s, STS_PORT);
+        ehci_interrupt(s, STS_PORT);
     }
 }
 
@@ -641,8 +491,8 @@ static void port_detached(USBPort *socket)
     EhciState *s = socket->owner;
     uint32_t status = port_status(s, socket->index);
 
-    status &= ~(PORT_CONNECTED | PORT_ENABLED | PORT_SUSPENDED | PORT_RESUME | PORT_LINE_K |
-                PORT_LINE_J);
+    status &=
+        ~(PORT_CONNECTED | PORT_ENABLED | PORT_SUSPENDED | PORT_RESUME | PORT_LINE_K | PORT_LINE_J);
     set_port(s, socket->index, status | PORT_CSC);
 }
 
@@ -808,8 +658,7 @@ static void reset_controller(EhciState *s)
     for (unsigned i = 0; i < NUM_PORTS; i++) {
         USBPort *socket = &s->ports[i].socket;
 
-        register_set_at(&s->regs, ROW_PORTS, i,
-                        PORT_POWER | (socket->owner == s ? 0 : PORT_OWNER));
+        register_set_at(&s->regs, ROW_PORTS, i, PORT_POWER | (socket->owner == s ? 0 : PORT_OWNER));
         if (socket->owner == s && usb_port_connected(socket)) {
             usb_port_disable(socket);
             usb_port_reset(socket);
@@ -858,8 +707,7 @@ static uint64_t hcsparams_read(RegisterBlock *block, const Register *reg, uint64
 
     for (unsigned i = 0; i < NUM_PORTS; i++) {
         companions += s->ports[i].companion && s->ports[i].companion_index == 0;
-        ports_each = MAX(ports_each,
-                         s->ports[i].companion ? s->ports[i].companion_index + 1 : 0);
+        ports_each = MAX(ports_each, s->ports[i].companion ? s->ports[i].companion_index + 1 : 0);
     }
     return NUM_PORTS | ports_each << 8 | companions << 12;
 }
