@@ -32,6 +32,22 @@ def packed(folder, *files):
                           capture_output=True).stdout
 
 
+def more(*values, **kwargs):
+    """pytest.param() of a case that scripts/check --full alone has: it takes long, and others of its kind are tested anyway."""
+    return pytest.param(*values, marks=pytest.mark.takes_long, **kwargs)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "takes_long: only with --smp-rounds of 2 or more, as scripts/check --full has it")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--smp-rounds") < 2:
+        for item in items:
+            if item.get_closest_marker("takes_long"):
+                item.add_marker(pytest.mark.skip(reason="takes long: scripts/check --full runs it"))
+
+
 def pytest_addoption(parser):
     parser.addoption("--sysemu", default=os.environ.get("SYSEMU", str(ROOT / "build" / "sysemu")),
                      help="the executable under test")

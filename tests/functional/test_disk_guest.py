@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from conftest import more
 from sysemu import run
 
 Guest = pytest.importorskip("test_vmc_network").Guest
@@ -56,9 +57,9 @@ def disk(path, *options):
 
 
 @pytest.mark.parametrize("options", [
-    "format=qcow2", "format=qcow2,cache=none,discard=unmap,detect-zeroes=unmap", "format=qcow2,cache=writethrough",
-    "format=raw,aio=io_uring", "format=qcow2,aio=io_uring,discard=unmap", "format=qcow2,aio=native,cache=none",
-    "format=raw,cache=none", "format=qcow2,snapshot=on", "format=qcow2,throttling.iops-total=2000",
+    more("format=qcow2"), "format=qcow2,cache=none,discard=unmap,detect-zeroes=unmap", more("format=qcow2,cache=writethrough"),
+    "format=raw,aio=io_uring", more("format=qcow2,aio=io_uring,discard=unmap"), more("format=qcow2,aio=native,cache=none"),
+    more("format=raw,cache=none"), "format=qcow2,snapshot=on", more("format=qcow2,throttling.iops-total=2000"),
 ])
 def test_a_file_system_holds_what_was_written(start, img, tmp_path, options):
     image = tmp_path / "image"
@@ -134,8 +135,10 @@ def small_disk(tmp_path):
     run("umount", "-l", place)
 
 
-@pytest.mark.parametrize("aio", ["threads", "io_uring", "io_uring,cache=writethrough"])
-@pytest.mark.parametrize("format_name", ["raw", "qcow2"])
+@pytest.mark.parametrize("format_name, aio", [
+    ("raw", "threads"), more("raw", "io_uring"), more("raw", "io_uring,cache=writethrough"),
+    more("qcow2", "threads"), ("qcow2", "io_uring"), more("qcow2", "io_uring,cache=writethrough"),
+])
 def test_the_hosts_file_system_is_full(start, img, small_disk, aio, format_name):
     image = small_disk / "image"
     ok(img, "create", "-q", "-f", format_name, image, "32M")

@@ -1,4 +1,4 @@
-"""Random loops whose instructions pass the flags to each other, some of whose accesses fault (tests/guest/linux/flag-loops.py): as a program
+"""Random loops whose instructions pass the flags to each other, some of whose accesses fault (tests/guest/flags/flag-loops.py): as a program
 under Linux, with states carried into a region's blocks and without; on x86-64 also natively. Each case turns long enough to be found hot.
 With --full also with regions of all that is executed, which takes minutes, as the kernel's is translated so, too.
 
@@ -21,7 +21,7 @@ from sysemu import PROMPT, Monitor, run
 sys.path.insert(0, str(ROOT / "tests" / "bench"))
 from benchsuite import emulators, initramfs, programs, systems  # noqa: E402  pylint: disable=wrong-import-position
 
-FOLDER = ROOT / "tests" / "guest" / "linux"
+FOLDER = ROOT / "tests" / "guest" / "flags"
 CASES, ROUNDS = 30, 1000
 ACCELS = ["tcg", "tcg,states=off"]
 FURTHER_ACCELS = ["tcg,regions=forced", "tcg,regions=forced,states=off", "tcg,regions=off", "tcg,tb-size=4"]
@@ -94,7 +94,7 @@ def compare(architecture, program, answers):
 def test_flags_are_the_same_with_states_and_without(sysemu, guest_image, tmp_path, architecture, program):
     found = {accel: answer(sysemu, guest_image, tmp_path, architecture, program, accel) for accel in ACCELS}
     compare(architecture, program, {accel: said for accel, (said, _) in found.items()})
-    assert found["tcg"][1] > 3 and found["tcg,states=off"][1] == 0
+    assert found["tcg"][1] > 0 and found["tcg,states=off"][1] == 0
 
 
 @pytest.mark.parametrize("accel", FURTHER_ACCELS)

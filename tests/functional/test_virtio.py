@@ -12,6 +12,7 @@ import threading
 import pytest
 
 import sysemu as library
+from conftest import more
 from test_vmc_network import Guest, Server, some_bytes
 
 INTERFACES = {
@@ -22,7 +23,9 @@ INTERFACES = {
     "in-order": ",disable-legacy=on,in_order=on",
     "plain": ",indirect_desc=off,event_idx=off",
 }
-each_interface = pytest.mark.parametrize("options", INTERFACES.values(), ids=INTERFACES)
+USUAL = ("legacy", "transitional", "packed")
+each_interface = pytest.mark.parametrize("options", [
+    pytest.param(options, id=name) if name in USUAL else more(options, id=name) for name, options in INTERFACES.items()])
 
 
 @pytest.fixture

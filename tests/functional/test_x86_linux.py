@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, more
 from sysemu import PATIENT_LINUX
 
 SOURCES = ROOT / "tests" / "guest" / "linux-x86"
@@ -63,7 +63,7 @@ def check_all_passed(said, program):
     assert "not ok" not in said and len(re.findall("^ok ", said, re.MULTILINE)) == wanted, said
 
 
-@pytest.mark.parametrize("arch, cpus", [("amd64", 1), ("amd64", 4), ("i386", 2)])
+@pytest.mark.parametrize("arch, cpus", [more("amd64", 1), ("amd64", 4), more("i386", 2)])
 def test_breakpoints_and_the_clock(linux_says, arch, cpus):
     said = linux_says(arch, "-smp", str(cpus))
     check_all_passed(said, "breakpoints")
@@ -75,14 +75,14 @@ def test_without_deadlines_the_timer_counts(linux_says):
     assert re.search(r"clock +1 lapic\r?\n", linux_says("amd64", "-cpu", "max,-tsc-deadline,-x2apic"))
 
 
-@pytest.mark.parametrize("nested, args", [(1, ["-smp", "2"]), (0, []), (0, ["-cpu", "qemu64"])])
+@pytest.mark.parametrize("nested, args", [(1, ["-smp", "2"]), more(0, []), more(0, ["-cpu", "qemu64"])])
 def test_kvm_makes_machines_of_the_guest(linux_says, guest_image, nested, args):
     said = linux_says("amd64", *args, program="kvm", modules="irqbypass ccp kvm kvm-amd", options=f"npt={nested}",
                       archive=guest_image("amd64/kvm-modules.cpio"))
     check_all_passed(said, "kvm")
 
 
-@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.parametrize("cpus", [more(1), 4])
 def test_x2apics_without_a_system(start, tmp_path, cpus):
     if not shutil.which("gcc") or subprocess.run(["gcc", "-m32", "-E", "-"], stdin=subprocess.DEVNULL, capture_output=True).returncode:
         pytest.skip("gcc doesn't make code for x86 here")
