@@ -41,6 +41,7 @@ QEMU_BUILD_BUG_ON(sizeof(DumpLoad) != 56);
 typedef struct ProfilerFile {
     char *path;
     int fd;
+    off_t size; /* of whole records */
     uint64_t records;
 } ProfilerFile;
 
@@ -72,7 +73,6 @@ static bool create(ProfilerFile *f, char *path, const char *option, Error **errp
 /* What can't be written ends the file with the records that it has. */
 static void put(ProfilerFile *f, const struct iovec *parts, unsigned n)
 {
-    off_t end = lseek(f->fd, 0, SEEK_END);
     size_t size = 0;
     ssize_t done;
 
@@ -83,12 +83,13 @@ static void put(ProfilerFile *f, const struct iovec *parts, unsigned n)
         done = writev(f->fd, parts, n);
     } while (done < 0 && errno == EINTR);
     if (done == (ssize_t)size) {
+        f->size += size;
         f->records++;
         return;
     }
     warn_report("cannot write to '%s': %s; it has %" PRIu64 " names and gets no more", f->path,
                 done < 0 ? strerror(errno) : "no space left", f->records);
-    if (end < 0 || ftruncate(f->fd, end) < 0) {
+    if (ftruncate(f->fd, f->size) < 0) {
         warn_report("the last name in '%s' is cut off", f->path);
     }
     close(f->fd);

@@ -21,7 +21,6 @@ enum {
     C_BAD_STREAMID = 0x02,
     F_STE_FETCH = 0x03,
     C_BAD_STE = 0x04,
-    F_STREAM_DISABLED = 0x06,
     F_CD_FETCH = 0x09,
     C_BAD_CD = 0x0a,
     F_WALK_EABT = 0x0b,
@@ -47,7 +46,6 @@ typedef struct SMMUWalk {
     unsigned stage2_fault; /* of the address of a table, or of a CD */
     uint64_t ipa;
     uint64_t fetched; /* the last entry */
-    bool in_stage2;
 } SMMUWalk;
 
 /* The tables and queues of the guest are in memory, whatever it says. */
