@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 import installedqemu
-from conftest import ROOT, has_libc, packed
+from conftest import ROOT, has_libc, more, packed
 from sysemu import PATIENT_LINUX, run
 
 SOURCES = ROOT / "tests" / "guest" / "aarch64"
@@ -84,12 +84,10 @@ def test_where_the_manual_says_otherwise(sysemu, image):
 
 
 @pytest.mark.parametrize("cpu,gic,says", [
-    ("cortex-a57", 2, "kvm [1]: Hyp mode initialized successfully"),
+    more("cortex-a57", 2, "kvm [1]: Hyp mode initialized successfully"),
     ("neoverse-n1", 3, "kvm [1]: VHE mode initialized successfully"),
 ])
-def test_a_guest_below_kvm(request, start, guest_image, tmp_path, cpu, gic, says):
-    if gic == 2 and request.config.getoption("--smp-rounds") < 2:
-        pytest.skip("takes long: scripts/check --full runs it")
+def test_a_guest_below_kvm(start, guest_image, tmp_path, cpu, gic, says):
     kernel, first = guest_image("arm64/Image"), guest_image("arm64/initramfs.cpio.gz").read_bytes()
     if not has_libc(COMPILER) or not shutil.which("cpio"):
         pytest.skip(f"no {COMPILER} with libc (gcc-aarch64-linux-gnu, libc6-dev-arm64-cross) or no cpio")

@@ -60,10 +60,9 @@ def test_what_differs_is_shown(tmp_path, line, last, patience, status, said):
     assert result.returncode == status and said in result.stdout, result.stderr
 
 
+@pytest.mark.takes_long
 @pytest.mark.parametrize("arch", ["amd64", "i386", "arm64", "armhf"])
-def test_sqlite_and_interpreters_print_what_the_host_prints(sysemu, request, arch):
-    if request.config.getoption("--smp-rounds") < 2:
-        pytest.skip("takes long: scripts/check --full runs it")
+def test_sqlite_and_interpreters_print_what_the_host_prints(sysemu, arch):
     if not (DISKS / arch / "disk.ext4").exists():
         pytest.skip(f"no disk with Debian's programs: scripts/fetch-debian-programs {arch} makes it")
     if os.getuid() != 0 and not (DISKS / arch / "expected-sqlite").exists():

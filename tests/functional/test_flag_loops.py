@@ -35,12 +35,6 @@ def architecture(request):
     return found
 
 
-@pytest.fixture
-def takes_long(request):
-    if request.config.getoption("--smp-rounds") < 2:
-        pytest.skip("takes long: scripts/check --full runs it")
-
-
 @pytest.fixture(scope="module")
 def program(architecture, tmp_path_factory):
     folder = tmp_path_factory.mktemp("flags")
@@ -97,8 +91,9 @@ def test_flags_are_the_same_with_states_and_without(sysemu, guest_image, tmp_pat
     assert found["tcg"][1] > 0 and found["tcg,states=off"][1] == 0
 
 
+@pytest.mark.takes_long
 @pytest.mark.parametrize("accel", FURTHER_ACCELS)
-def test_flags_are_the_same_however_loops_are_translated(sysemu, guest_image, tmp_path, architecture, program, accel, takes_long):
+def test_flags_are_the_same_however_loops_are_translated(sysemu, guest_image, tmp_path, architecture, program, accel):
     accels = [accel] if architecture.runs_on_host() else [accel, ACCELS[1]]
     compare(architecture, program, {each: answer(sysemu, guest_image, tmp_path, architecture, program, each)[0] for each in accels})
 

@@ -36,10 +36,9 @@ def test_bad_properties_are_refused(sysemu, device, complaint):
     assert complaint in result.stdout
 
 
+@pytest.mark.takes_long
 @pytest.mark.parametrize("image_format", ["raw", "qcow2"])
-def test_linux_keeps_files_on_it(request, start, sysemu, guest_image, tmp_path, image_format):
-    if request.config.getoption("--smp-rounds") < 2:
-        pytest.skip("takes long: scripts/check --full runs it")
+def test_linux_keeps_files_on_it(start, sysemu, guest_image, tmp_path, image_format):
     disk = tmp_path / "disk"
     subprocess.run([sysemu.parent / "sysemu-img", "create", "-f", image_format, disk, "256M"], check=True, stdout=subprocess.DEVNULL)
 

@@ -113,10 +113,9 @@ LSI = (["-drive", "if=none,id=d,format=raw,file={data}", "-device", "lsi53c895a"
 EHCI = (["-drive", "if=none,id=d,format=raw,file={data}", "-device", "usb-ehci", "-device", "usb-storage,drive=d"], "ehci-pci usb-storage")
 
 
+@pytest.mark.takes_long
 @pytest.mark.parametrize("arch,disk_args,modules", [("amd64", *IDE), ("i386", *IDE), ("amd64", *LSI), ("amd64", *EHCI)])
-def test_linux_reads_and_writes(request, start, guest_image, tmp_path, images, arch, disk_args, modules):
-    if request.config.getoption("--smp-rounds") < 2:
-        pytest.skip("takes long: scripts/check --full runs it")
+def test_linux_reads_and_writes(start, guest_image, tmp_path, images, arch, disk_args, modules):
     contents = random.Random(5).randbytes(8 << 20)
     disk = tmp_path / "data"
     disk.write_bytes(contents)

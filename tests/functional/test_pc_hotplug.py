@@ -446,10 +446,9 @@ def test_linux_takes_and_gives_back(start, guest_image):
     assert emulator.quit() == 0
 
 
-def test_linux_on_q35_takes_and_gives_back(request, start, guest_image):
+@pytest.mark.takes_long
+def test_linux_on_q35_takes_and_gives_back(start, guest_image):
     """The same on ICH9, with cards behind root ports, which Linux leaves to ACPI."""
-    if request.config.getoption("--smp-rounds") < 2:
-        pytest.skip("takes long: scripts/check --full runs it")
     emulator = start("-machine", "q35", "-m", "256,slots=2,maxmem=2G", "-cpu", "qemu64", "-smp", "1,maxcpus=2", "-nic", "none",
                      "-device", "pcie-root-port,id=a,slot=3,chassis=1,addr=2.0,multifunction=on", "-device", "pcie-root-port,id=b,slot=5,chassis=2,addr=2.1",
                      "-device", "vmgenid", "-blockdev", "driver=null-co,node-name=disk,size=16M",

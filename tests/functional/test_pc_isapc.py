@@ -105,10 +105,9 @@ def test_firmware_starts_what_there_is(start, tmp_path, drive, found):
     assert emulator.quit() == 0
 
 
-def test_linux_has_disk_and_network(request, start, guest_image, tmp_path):
+@pytest.mark.takes_long
+def test_linux_has_disk_and_network(start, guest_image, tmp_path):
     """Debian's 32-bit kernel needs PAE, which a 486 hasn't. SeaBIOS speaks of an I/O APIC wherever there are local ones."""
-    if request.config.getoption("--smp-rounds") < 2:
-        pytest.skip("takes long: scripts/check --full runs it")
     contents = random.Random(7).randbytes(4 << 20)
     disk = tmp_path / "disk"
     disk.write_bytes(contents)

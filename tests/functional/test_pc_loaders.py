@@ -11,6 +11,7 @@ import subprocess
 
 import pytest
 
+from conftest import more
 from sysemu import PATIENT_LINUX
 from test_pc_disks import cd_image, disk_image
 
@@ -33,12 +34,6 @@ def needs(*paths):
     for path in paths:
         if not path.exists():
             pytest.skip(f"{path} is not there (scripts/install-deps installs it)")
-
-
-@pytest.fixture
-def takes_long(request):
-    if request.config.getoption("--smp-rounds") < 2:
-        pytest.skip("takes long: scripts/check --full runs it")
 
 
 # ---- GRUB ----
@@ -110,20 +105,11 @@ PLACES = {
 QUICK = list(PLACES)[:7]
 
 
-def grub_starts(start, images, place):
-    emulator = start("-net", "none", "-vga", "none", *(arg.format_map(images) for arg in PLACES[place]), timeout=120)
+@pytest.mark.parametrize("place", [place if place in QUICK else more(place) for place in PLACES])
+def test_grub_starts_from(start, grub_images, place):
+    emulator = start("-net", "none", "-vga", "none", *(arg.format_map(grub_images) for arg in PLACES[place]), timeout=120)
     emulator.serial[0].expect("MENU-OF " + ("fd0" if "floppy" in place else "hd0,msdos1"))
     assert emulator.quit() == 0
-
-
-@pytest.mark.parametrize("place", QUICK)
-def test_grub_starts_from(start, grub_images, place):
-    grub_starts(start, grub_images, place)
-
-
-@pytest.mark.parametrize("place", list(PLACES)[7:])
-def test_grub_starts_also_from(start, grub_images, takes_long, place):
-    grub_starts(start, grub_images, place)
 
 
 # ---- Order ----
@@ -195,7 +181,8 @@ def test_ipxe_loads_by_tftp(start, tmp_path, card):
     assert emulator.quit() == 0
 
 
-def test_debians_installer_shows_its_menu(start, tmp_path, takes_long):
+@pytest.mark.takes_long
+def test_debians_installer_shows_its_menu(start, tmp_path):
     """pxelinux by TFTP, then its modules, a picture and the menu, in graphics: what is seen is blue and has the picture's size."""
     needs(IPXE, INSTALLER)
     emulator = start("-machine", "pc", "-m", "512", "-netdev", f"user,id=n,tftp={INSTALLER.parent},bootfile=pxelinux.0",
@@ -221,7 +208,8 @@ def test_memtest_finds_no_error(start):
     assert re.search(r"Errors: 0 ", said), said
 
 
-def test_memtest_passes(start, takes_long):
+@pytest.mark.takes_long
+def test_memtest_passes(start):
     """With a test that waits three minutes for memory to fade."""
     needs(MEMTEST)
     emulator = start("-machine", "q35", "-m", "32", "-net", "none", "-kernel", MEMTEST, "-append", "console=ttyS0,115200", timeout=900)
@@ -261,7 +249,8 @@ def efi_cd(tmp_path, guest_image):
     return tmp_path / "image"
 
 
-def test_ovmf_boots_a_cd_and_suspends(ovmf, efi_cd, takes_long):
+@pytest.mark.takes_long
+def test_ovmf_boots_a_cd_and_suspends(ovmf, efi_cd):
     emulator = ovmf("-machine", "q35", "-drive", f"if=none,id=d,media=cdrom,format=raw,file={efi_cd}", "-device", "ide-cd,drive=d,bus=ide.0")
     serial = emulator.serial[0]
     serial.expect("GRUB-IS-UP")

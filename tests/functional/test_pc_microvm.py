@@ -11,6 +11,7 @@ import re
 
 import pytest
 
+from conftest import more
 from sysemu import PATIENT_LINUX, run
 
 QBOOT = pathlib.Path("/usr/share/qemu/qboot.rom")
@@ -88,10 +89,10 @@ def test_what_cant_be_is_refused(sysemu, args, message):
     assert done.returncode == 1 and message in done.stdout
 
 
-@pytest.mark.parametrize("options,args,cpus", [("", [], 1), ("", [], 2), ("", [], 4), (",acpi=off", ["-no-reboot"], 2)])
-def test_linux_has_disk_and_network(request, start, guest_image, tmp_path, options, args, cpus):
-    if cpus > 1 and request.config.getoption("--smp-rounds") < 2:
-        pytest.skip("takes long: scripts/check --full runs it")
+@pytest.mark.parametrize("options,args,cpus", [
+    ("", [], 1), more("", [], 2), more("", [], 4), more(",acpi=off", ["-no-reboot"], 2),
+])
+def test_linux_has_disk_and_network(start, guest_image, tmp_path, options, args, cpus):
     contents = random.Random(9).randbytes(4 << 20)
     disk = tmp_path / "disk"
     disk.write_bytes(contents)

@@ -93,10 +93,9 @@ def test_firmware_starts_from_the_ports(start, tmp_path, args, found):
 # ---- Linux ----
 
 
+@pytest.mark.takes_long
 @pytest.mark.parametrize("arch,cpus", [("amd64", 2), ("i386", 4)])
-def test_linux_reads_and_writes(request, start, guest_image, tmp_path, arch, cpus):
-    if request.config.getoption("--smp-rounds") < 2:
-        pytest.skip("takes long: scripts/check --full runs it")
+def test_linux_reads_and_writes(start, guest_image, tmp_path, arch, cpus):
     contents = random.Random(6).randbytes(8 << 20)
     disk, cd = tmp_path / "data", tmp_path / "cd"
     disk.write_bytes(contents)

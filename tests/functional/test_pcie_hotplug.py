@@ -18,9 +18,8 @@ def wait_until(emulator, command, expected):
     assert ("UNSEEN" not in text and "SEEN" in text) == expected, text
 
 
-def test_cards_come_and_go(request, linux, initrd_modules):  # noqa: F811
-    if request.config.getoption("--smp-rounds") < 2:
-        pytest.skip("waits for a guest's hot-plug timers: scripts/check --full runs it")
+@pytest.mark.takes_long
+def test_cards_come_and_go(linux, initrd_modules):  # noqa: F811
     emulator = linux("-m", "256", "-nic", "none", "-netdev", "user,id=net", "-device", "pcie-root-port,id=one,slot=1,chassis=1",
                      "-device", "pcie-root-port,id=two,slot=2,chassis=2", "-device", "virtio-rng-pci,id=rng,bus=two",
                      archive=initrd_modules)

@@ -126,9 +126,8 @@ def test_linux_uses_all_devices(request, linux, initrd_modules, disk, line, kind
     power_off(emulator)
 
 
-def test_sticks_come_and_go_while_they_are_used(request, linux, initrd_modules, disk):  # noqa: F811
-    if request.config.getoption("--smp-rounds") < 2:
-        pytest.skip("waits for a guest's hot-plug timers: scripts/check --full runs it")
+@pytest.mark.takes_long
+def test_sticks_come_and_go_while_they_are_used(linux, initrd_modules, disk):  # noqa: F811
     emulator = linux(*devices("qemu-xhci,id=u", "usb-hub,bus=u.0,port=1"), "-drive", f"if=none,id=disk,format=raw,file={disk}",
                      archive=initrd_modules)
     load_drivers(emulator)

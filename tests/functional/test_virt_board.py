@@ -85,11 +85,9 @@ EXTENSIONS = {
 }
 
 
-@pytest.mark.parametrize("cpu", EXTENSIONS)
-def test_extensions(linux, request, cpu):
+@pytest.mark.parametrize("cpu", [cpu if cpu == "max" else more(cpu) for cpu in EXTENSIONS])
+def test_extensions(linux, cpu):
     """What the kernel finds, and what it does with it: PAN, the hardware's access flag, keys for pointers."""
-    if cpu != "max" and request.config.getoption("--smp-rounds") < 2:
-        pytest.skip("takes long: scripts/check --full runs it")
     emulator = linux("-cpu", cpu)
     features = re.search(r"Features\s*: (.*?)\r", said(emulator, "cat /proc/cpuinfo"))[1].split()
     assert set(features) == set(EXTENSIONS[cpu].split())
@@ -133,11 +131,9 @@ def test_several_cpus(linux, cpus):
     power_off(emulator)
 
 
-@pytest.mark.parametrize("cpus,last", [(2, "1"), (18, "101")])
-def test_gicv3(linux, initrd_modules, request, cpus, last):
+@pytest.mark.parametrize("cpus,last", [(2, "1"), more(18, "101")])
+def test_gicv3(linux, initrd_modules, cpus, last):
     """Interrupts between CPUs, private ones of each, and a PCI card's pin; 18 CPUs are two clusters."""
-    if cpus > 2 and request.config.getoption("--smp-rounds") < 2:
-        pytest.skip("takes long: scripts/check --full runs it")
     emulator = linux("-machine", "virt,gic-version=3,its=off", "-smp", cpus, "-m", "512M", archive=initrd_modules)
     assert said(emulator, "nproc").strip() == str(cpus)
     assert f"CPU{cpus - 1}: found redistributor {last} region 0" in said(emulator, "dmesg")
