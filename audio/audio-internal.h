@@ -20,8 +20,6 @@ typedef struct AudioDriver {
     void (*begin)(AudioDev *d);
     /* Frames as d->out says. Never waits. */
     void (*play)(AudioDev *d, const void *frames, size_t count);
-    /* Nothing plays any more. */
-    void (*end)(AudioDev *d);
     void (*close)(AudioDev *d);
 } AudioDriver;
 

@@ -58,7 +58,7 @@ static const AudioDriver *find_driver(const char *name)
     return NULL;
 }
 
-const char *const *audiodev_driver_names(void)
+static const char *const *driver_names(void)
 {
     static GPtrArray *names;
 
@@ -223,15 +223,6 @@ const char *audiodev_id(const AudioDev *dev)
     return dev->id;
 }
 
-void audiodev_foreach(void (*func)(const char *id, const char *driver, void *opaque), void *opaque)
-{
-    for (guint i = 0; devs && i < devs->len; i++) {
-        AudioDev *d = g_ptr_array_index(devs, i);
-
-        func(d->id, d->driver->name, opaque);
-    }
-}
-
 static bool id_is_free(const char *id, Error **errp)
 {
     if (audiodev_find(id)) {
@@ -243,17 +234,10 @@ static bool id_is_free(const char *id, Error **errp)
 
 bool audiodev_add_from_str(const char *text, Error **errp)
 {
-    g_autoptr(QemuOpts) opts = opts_parse_text_or_json(&audiodev_list, text, errp);
-    const char *id = opts ? qemu_opts_id(opts) : NULL;
+    const char *id;
+    g_autoptr(QemuOpts) opts = opts_parse_with_id(&audiodev_list, text, &id, errp);
 
-    if (!opts) {
-        return false;
-    }
-    if (!id) {
-        error_setg(errp, "Parameter 'id' is missing");
-        return false;
-    }
-    return id_is_free(id, errp) && create(opts, id, errp);
+    return opts && id_is_free(id, errp) && create(opts, id, errp);
 }
 
 AudioDev *audiodev_default(void)
@@ -347,23 +331,14 @@ bool audiodev_add_short(const char *text, char ***devices, Error **errp)
 
 /* ---- questions ---- */
 
-static bool asks(const char *text, const char *key)
-{
-    g_autofree char *help = g_strconcat(key, "=help", NULL), *mark = g_strconcat(key, "=?", NULL);
-    g_auto(GStrv) parts = g_strsplit(text, ",", 0);
-
-    return g_strv_contains((const char *const *)parts, help) ||
-           g_strv_contains((const char *const *)parts, mark);
-}
-
 char *audiodev_help(const char *text)
 {
     g_autofree char *names = NULL;
 
-    if (!g_str_equal(text, "help") && !g_str_equal(text, "?") && !asks(text, "driver")) {
+    if (!g_str_equal(text, "help") && !g_str_equal(text, "?") && !has_help_value(text, "driver")) {
         return NULL;
     }
-    names = g_strjoinv("\n", (char **)audiodev_driver_names());
+    names = g_strjoinv("\n", (char **)driver_names());
     return g_strdup_printf("Available audio drivers:\n%s\n", names);
 }
 
@@ -371,7 +346,7 @@ char *audiodev_short_help(const char *text)
 {
     GString *out;
 
-    if (!asks(text, "model")) {
+    if (!has_help_value(text, "model")) {
         return audiodev_help(text);
     }
     out = g_string_new("Valid sound card device models:\n");

@@ -22,10 +22,10 @@
 #define CHUNK         512  /* output frames that are made at a time */
 #define SOURCE_FRAMES 4096 /* and at most so many of a voice for them */
 #define MAX_LAG       4
+#define FEWEST_FRAMES 16   /* events of a device come no closer together than this */
 
 struct AudioVoice {
     AudioDev *dev;
-    char *name;
     bool input, running, gone;
     bool restart; /* a callback has started it: with `wanted`, once it returns */
     AudioSettings wanted;
@@ -170,7 +170,7 @@ static AudioVoice *voice_at(const AudioDev *d, guint i)
     return g_ptr_array_index(d->voices, i);
 }
 
-/* So many that no voice needs more than it has room for, and that none goes past its event. */
+/* So many that no voice needs more than it has room for. */
 static size_t next_chunk(const AudioDev *d, uint64_t due)
 {
     uint64_t chunk = MIN(due, CHUNK);
@@ -241,6 +241,7 @@ static int64_t event_time(const AudioVoice *v)
     if (!frames || frames > UINT32_MAX) {
         return INT64_MAX;
     }
+    frames = MAX(frames, FEWEST_FRAMES);
     if (v->input) {
         return time_of_frame(v->epoch, v->recorded + frames, v->settings.rate);
     }
@@ -276,19 +277,13 @@ static void free_voice(AudioVoice *v)
     g_ptr_array_remove(d->voices, v);
     g_free(v->raw);
     g_free(v->samples);
-    g_free(v->name);
     g_free(v);
     audiodev_voice_gone(d);
 }
 
 static void update_playing(AudioDev *d)
 {
-    bool playing = any_playing(d);
-
-    if (d->playing && !playing && d->driver && d->driver->end) {
-        d->driver->end(d);
-    }
-    d->playing = playing;
+    d->playing = any_playing(d);
 }
 
 static void begin(AudioVoice *v, const AudioSettings *settings, int64_t now);
@@ -374,14 +369,12 @@ void audio_dev_deinit(AudioDev *d)
 
 /* ---- for devices ---- */
 
-AudioVoice *audio_voice_new(AudioDev *dev, const char *name, bool input, const AudioVoiceOps *ops,
-                            void *opaque)
+AudioVoice *audio_voice_new(AudioDev *dev, bool input, const AudioVoiceOps *ops, void *opaque)
 {
     AudioVoice *v = g_new0(AudioVoice, 1);
 
     *v = (AudioVoice){
         .dev = dev ? dev : audiodev_default(),
-        .name = g_strdup(name),
         .input = input,
         .ops = ops,
         .opaque = opaque,
@@ -494,12 +487,5 @@ void audio_voice_sync(AudioVoice *v)
 {
     if (v->running) {
         audio_dev_run(v->dev);
-    }
-}
-
-void audio_voice_event_moved(AudioVoice *v)
-{
-    if (!v->dev->busy) {
-        schedule(v->dev, now_ns());
     }
 }

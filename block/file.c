@@ -508,6 +508,11 @@ static int sync_data(FileState *file)
     return ret;
 }
 
+static bool must_sync(const BlockDriverState *bs, unsigned flags)
+{
+    return (flags & BDRV_REQ_FUA) && !bs->flags.no_flush;
+}
+
 static int file_flush(BlockDriverState *bs)
 {
     FileState *file = bs->state;
@@ -525,7 +530,7 @@ static int file_write(BlockDriverState *bs, int64_t offset, int64_t bytes, QEMUI
                       size_t skip, unsigned flags)
 {
     FileState *file = bs->state;
-    bool sync = (flags & BDRV_REQ_FUA) && !bs->flags.no_flush;
+    bool sync = must_sync(bs, flags);
     struct stat st;
     int ret;
 
@@ -647,7 +652,7 @@ static bool file_place(BlockDriverState *bs, const BlockRequest *r, int64_t offs
 
     /* Without a ring there is only the host's cache. */
     if (file->aio == FILE_AIO_THREADS) {
-        bool sync = (place->flags & BDRV_REQ_FUA) && !bs->flags.no_flush;
+        bool sync = must_sync(bs, place->flags);
         bool quick = r->kind == BLOCK_REQUEST_READ    ? !qatomic_read(&file->no_nowait)
                      : r->kind == BLOCK_REQUEST_WRITE ? !sync && writes_are_quick(file)
                                                       : false;
@@ -676,7 +681,7 @@ bool file_host_call(const BlockPlace *place, const BlockRequest *r, HostCall *ca
 {
     BlockDriverState *bs = place->file;
     FileState *file = bs->state;
-    bool sync = (place->flags & BDRV_REQ_FUA) && !bs->flags.no_flush;
+    bool sync = must_sync(bs, place->flags);
 
     *call = (HostCall) { .fd = file->fd, .offset = place->offset, .bytes = r->bytes };
     if (r->kind != BLOCK_REQUEST_READ && is_cut(bs)) {

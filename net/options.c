@@ -54,19 +54,11 @@ char *netdev_help(const char *text)
 {
     g_autofree char *names = NULL;
 
-    if (!g_str_equal(text, "help") && !g_str_equal(text, "?") && !g_str_equal(text, "type=help")) {
+    if (!g_str_equal(text, "help") && !g_str_equal(text, "?") && !has_help_value(text, "type")) {
         return NULL;
     }
     names = g_strjoinv("\n", (char **)netdev_kind_names());
     return g_strdup_printf("Available netdev backend types:\n%s\n", names);
-}
-
-bool net_asks_for_models(const char *text)
-{
-    g_auto(GStrv) parts = g_strsplit(text, ",", 0);
-
-    return g_strv_contains((const char *const *)parts, "model=help") ||
-           g_strv_contains((const char *const *)parts, "model=?");
 }
 
 static const NetKind *find_kind(const char *name, Error **errp)
@@ -115,14 +107,10 @@ static char *anonymous_id(void)
 
 bool netdev_add_from_str(const char *text, Error **errp)
 {
-    g_autoptr(QemuOpts) opts = opts_parse_text_or_json(&netdev_list, text, errp);
-    const char *id = opts ? qemu_opts_id(opts) : NULL;
+    const char *id;
+    g_autoptr(QemuOpts) opts = opts_parse_with_id(&netdev_list, text, &id, errp);
 
     if (!opts) {
-        return false;
-    }
-    if (!id) {
-        error_setg(errp, "Parameter 'id' is missing");
         return false;
     }
     if (qemu_find_netdev(id)) {

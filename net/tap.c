@@ -468,9 +468,12 @@ static bool open_more(GArray *taps, unsigned n, const char *ifname, bool want_he
     return true;
 }
 
-static bool open_inherited(GArray *taps, const char *fds, Error **errp)
+/* several: `text` is a list, a descriptor for each queue. */
+static bool open_inherited(GArray *taps, const char *text, bool several, Error **errp)
 {
-    g_auto(GStrv) list = g_strsplit(fds, ":", MAX_QUEUE_NUM + 1);
+    const char *const one[] = { text, NULL };
+    g_auto(GStrv) list = several ? g_strsplit(text, ":", MAX_QUEUE_NUM + 1)
+                                 : g_strdupv((char **)one);
 
     if (!list[0] || g_strv_length(list) > MAX_QUEUE_NUM) {
         error_setg(errp, "Parameter 'fds' expects 1 to %d numbers with colons in between",
@@ -502,7 +505,7 @@ static bool open_tap(GArray *taps, QemuOpts *opts, char **info, Error **errp)
 
     if (fd || fds) {
         *info = fd ? g_strdup_printf("fd=%s", fd) : g_strdup_printf("fds=%s", fds);
-        return open_inherited(taps, fd ? fd : fds, errp);
+        return open_inherited(taps, fd ? fd : fds, !fd, errp);
     }
     if (helper) {
         s.fd = open_by_helper(helper, bridge ? bridge : DEFAULT_BRIDGE, errp);
@@ -572,7 +575,7 @@ static bool create_tap(QemuOpts *opts, const char *id, NetClientState *peer, Err
     }
     if (peer && (qemu_opt_get_number(opts, "queues", 1) > 1 ||
                  strchr(qemu_opt_get(opts, "fds") ? qemu_opt_get(opts, "fds") : "", ':'))) {
-        error_setg(errp, "Parameter '%s' expects 1 on a hub",
+        error_setg(errp, "Parameter '%s' can't ask for several queues on a hub",
                    qemu_opt_get(opts, "fds") ? "fds" : "queues");
         return false;
     }

@@ -108,3 +108,18 @@ QemuOpts *opts_parse_text_or_json(QemuOptsList *list, const char *text, Error **
     }
     return opts;
 }
+
+QemuOpts *opts_parse_with_id(QemuOptsList *list, const char *text, const char **id, Error **errp)
+{
+    g_autoptr(QemuOpts) opts = opts_parse_text_or_json(list, text, errp);
+
+    if (!opts) {
+        return NULL;
+    }
+    *id = qemu_opts_id(opts);
+    if (!*id) {
+        error_setg(errp, "Parameter 'id' is missing");
+        return NULL;
+    }
+    return g_steal_pointer(&opts);
+}

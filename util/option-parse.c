@@ -68,6 +68,15 @@ bool has_help_option(const char *param)
     return false;
 }
 
+bool has_help_value(const char *param, const char *key)
+{
+    g_autofree char *help = g_strconcat(key, "=help", NULL), *mark = g_strconcat(key, "=?", NULL);
+    g_auto(GStrv) parts = g_strsplit(param, ",", 0);
+
+    return g_strv_contains((const char *const *)parts, help) ||
+           g_strv_contains((const char *const *)parts, mark);
+}
+
 bool is_valid_option_list(const char *param)
 {
     size_t len = strlen(param);

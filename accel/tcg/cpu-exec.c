@@ -250,7 +250,7 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t 
         cpu->tcg->room_wanted = true;
         cpu_loop_exit(cpu);
     }
-    if (host_profiler_on) {
+    if (qatomic_read(&host_profiler_on)) {
         host_profiler_note(tb);
     }
     tcg_stats(cpu)->translations++;

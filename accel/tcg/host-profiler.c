@@ -10,12 +10,13 @@
 #include "qemu/osdep.h"
 #include <elf.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include "accel/tcg/host-profiler.h"
 #include "disas/disas.h"
 #include "qapi/error.h"
+#include "qemu/atomic.h"
 #include "qemu/error-report.h"
+#include "qemu/timer.h"
 #include "tcg/tcg.h"
 
 /* "JiTD", as the writer's byte order has it. */
@@ -48,14 +49,6 @@ typedef struct ProfilerFile {
 bool host_profiler_on;
 static ProfilerFile map_file = { .fd = -1 }, dump_file = { .fd = -1 };
 static GMutex lock; /* of the files */
-
-static uint64_t monotonic_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
-}
 
 /* An old file of the name may be somebody else's, or a link to something that is: never reused. */
 static bool create(ProfilerFile *f, char *path, const char *option, Error **errp)
@@ -108,9 +101,9 @@ static void note_in_dump(const void *code, size_t size, const char *name)
     DumpLoad load = {
         .kind = DUMP_LOAD,
         .size = sizeof(load) + strlen(name) + 1 + size,
-        .timestamp = monotonic_ns(),
+        .timestamp = qemu_clock_get_ns(QEMU_CLOCK_REALTIME),
         .pid = getpid(),
-        .tid = syscall(SYS_gettid),
+        .tid = gettid(),
         .code_vma = (uintptr_t)code,
         .code_addr = (uintptr_t)code,
         .code_size = size,
@@ -134,7 +127,9 @@ static void note(const void *code, size_t size, const char *name)
     if (dump_file.fd >= 0) {
         note_in_dump(code, size, name);
     }
-    host_profiler_on = map_file.fd >= 0 || dump_file.fd >= 0;
+    if (map_file.fd < 0 && dump_file.fd < 0) {
+        qatomic_set(&host_profiler_on, false);
+    }
     g_mutex_unlock(&lock);
 }
 
@@ -163,7 +158,7 @@ static bool open_dump(Error **errp)
         .header_size = sizeof(header),
         .elf_machine = EM_X86_64,
         .pid = getpid(),
-        .timestamp = monotonic_ns(),
+        .timestamp = qemu_clock_get_ns(QEMU_CLOCK_REALTIME),
     };
     const struct iovec part = { (void *)&header, sizeof(header) };
 
@@ -171,6 +166,7 @@ static bool open_dump(Error **errp)
         return false;
     }
     put(&dump_file, &part, 1);
+    dump_file.records = 0; /* names: that was none */
     /* perf finds the file by its being mapped as code, and needs nothing of what is there. */
     if (dump_file.fd >= 0 && mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ | PROT_EXEC, MAP_PRIVATE,
                                   dump_file.fd, 0) == MAP_FAILED) {

@@ -207,8 +207,6 @@ void tlb_init(CPUState *cpu);
 void tlb_free(CPUState *cpu);
 /* From generated code: goes on if `addr` is the code at ram_addr; if it isn't, that code's blocks are
  * dropped, and the instruction begins anew. Raises fetch exceptions. */
-/* Has the thread sleep until something happens; what has happened already has its turn first. */
-void helper_run_on_the_spot(CPUArchState *env);
 void helper_check_code_page(CPUArchState *env, uint64_t addr, uint64_t ram_addr);
 /* Publishes to generated code what belongs to the current modes and context, for code at `pc`. */
 void tlb_sync_context(CPUState *cpu, vaddr pc);
@@ -466,7 +464,7 @@ void region_count(size_t *regions, size_t *blocks);
 /* Has a region made with this root, if it is worth it. */
 void region_make(CPUState *cpu, TranslationBlock *root);
 
-/* tcg-accel.c: what -accel tcg,windows=off and links=off switch. */
+/* tcg-accel.c: what windows=off, links=off and idle-loops=off of -accel tcg switch. */
 extern bool tcg_use_windows, tcg_use_links, tcg_idle_loops;
 
 /* debug.c */
@@ -497,6 +495,8 @@ void tb_unlink_all(TranslationBlock *tb);
 void tb_unlink_incoming(TranslationBlock *tb);
 
 /* cpu-exec.c */
+/* Has the thread sleep until something happens; what has happened already has its turn first. */
+void helper_run_on_the_spot(CPUArchState *env);
 int tcg_cpu_exec(CPUState *cpu);
 /* CPUClass.find_guest_pc */
 bool cpu_find_guest_pc(CPUState *cpu, uintptr_t ra, vaddr *pc);

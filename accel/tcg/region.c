@@ -273,7 +273,7 @@ static void translate(TCGContext *ctx, const RegionPlan *plan)
         plan->cpu->tcg->ops->translate_code(plan->cpu, tb, &input);
     }
     ok = tb && tcg_gen_code(ctx, tb);
-    if (ok && host_profiler_on) {
+    if (ok && qatomic_read(&host_profiler_on)) {
         host_profiler_note(tb);
     }
     if (ok && tb_cache_add_region(tb, plan->writes)) {

@@ -520,6 +520,8 @@ static void cmd_address(ARMSMMUv3 *s, const uint64_t *command)
 
 enum { SYNC_NONE, SYNC_IRQ };
 
+enum { CMD_SYNC = 0x46 };
+
 static const struct Command {
     uint8_t opcode;
     void (*execute)(ARMSMMUv3 *s, const uint64_t *command); /* under the lock */
@@ -537,10 +539,8 @@ static const struct Command {
     { 0x28, cmd_all },           /* CMD_TLBI_S12_VMALL */
     { 0x2a, cmd_all },           /* CMD_TLBI_S2_IPA: what stage 1 made of the address isn't known */
     { 0x30, cmd_all },           /* CMD_TLBI_NSNH_ALL */
-    { 0x46, cmd_nothing },       /* CMD_SYNC: everything before it is done */
+    { CMD_SYNC, cmd_nothing },   /* everything before it is done */
 };
-
-enum { CMD_SYNC = 0x46 };
 
 static void sync_done(ARMSMMUv3 *s, const uint64_t *command)
 {

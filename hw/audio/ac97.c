@@ -63,16 +63,15 @@ typedef struct Engine {
 
 /* What sets them apart. */
 static const struct {
-    const char *name;
     bool input;
     unsigned channels;
     unsigned rate; /* row of the mixer */
     uint16_t variable; /* EXT_CTRL: that row counts */
     uint32_t pending; /* GLOB_STA */
 } engine_kinds[] = {
-    { "ac97 pcm in", true, 2, ADC_RATE, VRA, 0x20 },
-    { "ac97 pcm out", false, 2, DAC_RATE, VRA, 0x40 },
-    { "ac97 mic", true, 1, MIC_RATE, VRM, 0x80 },
+    { true, 2, ADC_RATE, VRA, 0x20 },
+    { false, 2, DAC_RATE, VRA, 0x40 },
+    { true, 1, MIC_RATE, VRM, 0x80 },
 };
 
 #define NUM_ENGINES ARRAY_SIZE(engine_kinds)
@@ -194,15 +193,13 @@ static size_t transfer(void *opaque, void *frames, size_t count)
 
 /*
  * The end of the current buffer, even if there is no interrupt there: what comes then isn't known
- * before. Buffers of a few samples don't make it more often than this.
+ * before.
  */
-#define FEWEST_FRAMES 16
-
 static uint64_t until_event(void *opaque)
 {
     Engine *e = opaque;
 
-    return MAX(get(e, PICB) / engine_kinds[e->number].channels, FEWEST_FRAMES);
+    return MAX(get(e, PICB) / engine_kinds[e->number].channels, 1);
 }
 
 static const AudioVoiceOps voice_ops = {
@@ -504,8 +501,8 @@ static void ac97_realize(PCIDevice *dev, Error **errp)
 
     for (unsigned i = 0; i < NUM_ENGINES; i++) {
         s->engines[i] = (Engine){ .card = s, .number = i };
-        s->engines[i].voice = audio_voice_new(s->audiodev, engine_kinds[i].name,
-                                              engine_kinds[i].input, &voice_ops, &s->engines[i]);
+        s->engines[i].voice = audio_voice_new(s->audiodev, engine_kinds[i].input,
+                                              &voice_ops, &s->engines[i]);
     }
     update_volume(s);
     dev->config[PCI_INTERRUPT_PIN] = 1;

@@ -77,15 +77,14 @@ static void codec_realize(DeviceState *dev, Error **errp)
 {
     HdaCodec *codec = HDA_CODEC(dev);
     HdaBus *bus = hda_codec_bus(codec);
-    unsigned address = codec->address;
+    bool any = codec->address == UINT32_MAX;
+    unsigned address = any ? 0 : codec->address;
 
-    for (address = codec->address == UINT32_MAX ? 0 : codec->address;
-         codec->address == UINT32_MAX && hda_bus_find(bus, address); address++) {
-        /* the next one */
+    while (any && hda_bus_find(bus, address)) {
+        address++;
     }
     if (address >= HDA_MAX_CODECS) {
-        error_setg(errp, codec->address == UINT32_MAX
-                             ? "bus '%s' has no room: at most %d codecs"
+        error_setg(errp, any ? "bus '%s' has no room: at most %d codecs"
                              : "Parameter 'cad' on bus '%s' expects a number below %d",
                    BUS(bus)->name, HDA_MAX_CODECS);
     } else if (hda_bus_find(bus, address)) {

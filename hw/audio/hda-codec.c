@@ -200,9 +200,6 @@ static size_t transfer(void *opaque, void *frames, size_t count)
                               first_channel(&c->codec->nodes[c->node]) * sample);
 }
 
-/* Buffers of a few frames don't make it more often than this. */
-#define FEWEST_FRAMES 16
-
 static uint64_t until_event(void *opaque)
 {
     Converter *c = opaque;
@@ -215,8 +212,7 @@ static uint64_t until_event(void *opaque)
     if (!bytes || !current_settings(c, &settings, &channels)) {
         return 0;
     }
-    return MAX(DIV_ROUND_UP(bytes, (uint64_t)channels * audio_format_size(settings.format)),
-               FEWEST_FRAMES);
+    return DIV_ROUND_UP(bytes, (uint64_t)channels * audio_format_size(settings.format));
 }
 
 static const AudioVoiceOps voice_ops = {
@@ -590,7 +586,7 @@ static void audio_realize(DeviceState *dev, Error **errp)
         Converter *c = &s->converters[i];
 
         *c = (Converter){ .codec = s, .node = i ? ADC : DAC, .output = !i };
-        c->voice = audio_voice_new(s->audiodev, s->kind->name, !c->output, &voice_ops, c);
+        c->voice = audio_voice_new(s->audiodev, !c->output, &voice_ops, c);
     }
     reset_nodes(s);
 }

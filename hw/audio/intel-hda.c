@@ -170,7 +170,7 @@ static bool send_command(HdaController *s, uint32_t command, uint32_t *answer)
         return false;
     }
     if (command & 0x08000000) {
-        qemu_log_dev(LOG_GUEST_ERROR, TYPE_HDA_CONTROLLER, "CORB",
+        qemu_log_dev(LOG_GUEST_ERROR, object_get_typename(OBJECT(s)), "CORB",
                      "command 0x%08x has an indirect node address", command);
     }
     *answer = HDA_CODEC_GET_CLASS(codec)->command(codec, command >> 20 & 0x7f, command & 0xfffff);

@@ -160,7 +160,7 @@ static uint64_t port_read(void *opaque, hwaddr addr, unsigned size)
 {
     PcSpeaker *s = opaque;
     int64_t ns = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
-    uint64_t refreshes = muldiv64(ns, PIT_FREQ, NANOSECONDS_PER_SECOND) / REFRESH_TICKS;
+    int64_t refreshes = pit_tick_at(ns) / REFRESH_TICKS;
     PITChannelInfo counter;
 
     follow(s);
@@ -205,7 +205,7 @@ static void pcspk_realize(DeviceState *dev, Error **errp)
         return;
     }
     s->ready = g_array_new(false, false, sizeof(int16_t));
-    s->voice = audio_voice_new(s->audiodev, TYPE_PC_SPEAKER, false, &voice_ops, s);
+    s->voice = audio_voice_new(s->audiodev, false, &voice_ops, s);
     pit_set_watcher(s->pit, follow, s);
     memory_region_init_io(&s->port, OBJECT(s), &port_ops, s, "pcspk", 1);
     isa_register_ioport(ISA_DEVICE(dev), &s->port, s->iobase);

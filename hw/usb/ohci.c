@@ -487,8 +487,10 @@ static bool run_ed(OhciState *s, Ed *ed)
 
 /* --- lists --- */
 
-/* Isochronous endpoints are in the periodic lists only, and have their turn once in a frame. */
-/* True: some ED has TDs left. */
+/*
+ * True: some ED has TDs left. Isochronous endpoints are in the periodic lists only, and have their
+ * turn once in a frame.
+ */
 static bool walk(OhciState *s, uint32_t head, int limit, bool isochronous)
 {
     Ed ed = { .at = head & POINTER };

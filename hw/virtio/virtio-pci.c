@@ -74,6 +74,11 @@ static int modern_bar(const VirtioPCI *p)
     return p->kind->modern_bar ? p->kind->modern_bar : BAR_MODERN;
 }
 
+static int msix_bar(const VirtioPCI *p)
+{
+    return p->kind->msix_bar ? p->kind->msix_bar : BAR_MSIX;
+}
+
 /* --- interrupts --- */
 
 static void update_intx(VirtioPCI *p)
@@ -715,7 +720,7 @@ static void virtio_pci_realize(PCIDevice *dev, Error **errp)
         p->vectors = p->dev->num_queues + 1;
     }
     if (!choose_interfaces(p, errp) ||
-        (p->vectors && msix_init_exclusive_bar(dev, p->vectors, p->kind->msix_bar ? p->kind->msix_bar : BAR_MSIX, errp) < 0)) {
+        (p->vectors && msix_init_exclusive_bar(dev, p->vectors, msix_bar(p), errp) < 0)) {
         goto fail;
     }
     set_ids(p);

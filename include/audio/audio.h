@@ -26,7 +26,6 @@
 #define AUDIO_MAX_RATE     384000
 #define AUDIO_MAX_CHANNELS 16
 
-typedef struct AudioDev AudioDev;
 typedef struct AudioVoice AudioVoice;
 
 /* Samples in memory, little-endian, one beside the other. */
@@ -55,17 +54,16 @@ typedef struct AudioVoiceOps {
     size_t (*transfer)(void *opaque, void *frames, size_t count);
     /*
      * After how many frames something happens that the guest is to see at once (an interrupt); 0:
-     * nothing will. NULL: never. Asked anew after each transfer.
+     * nothing will; less than 16 counts as 16. NULL: never. Asked anew after each transfer.
      */
     uint64_t (*until_event)(void *opaque);
 } AudioVoiceOps;
 
 /*
  * A voice of that back end; NULL: of the one that devices have without an `audiodev` property
- * (-audio, else a silent one). It stands still. `name` is for messages.
+ * (-audio, else a silent one). It stands still.
  */
-AudioVoice *audio_voice_new(AudioDev *dev, const char *name, bool input, const AudioVoiceOps *ops,
-                            void *opaque);
+AudioVoice *audio_voice_new(AudioDev *dev, bool input, const AudioVoiceOps *ops, void *opaque);
 /* Stops it, too. NULL is fine. */
 void audio_voice_free(AudioVoice *v);
 
@@ -84,8 +82,6 @@ void audio_voice_set_volume(AudioVoice *v, uint32_t left, uint32_t right);
 
 /* Moves what is due, so that the device's state is that of now. Nothing within a callback. */
 void audio_voice_sync(AudioVoice *v);
-/* What until_event() says has changed for another reason than a transfer. */
-void audio_voice_event_moved(AudioVoice *v);
 
 /* Bytes of one sample, and of one frame. */
 unsigned audio_format_size(AudioFormat format);

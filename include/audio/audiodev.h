@@ -24,15 +24,10 @@ bool audiodev_add_short(const char *text, char ***devices, Error **errp);
 /* NULL if there is none of that id. */
 AudioDev *audiodev_find(const char *id);
 const char *audiodev_id(const AudioDev *dev);
-/* Calls func for each, in the order of their making. */
-void audiodev_foreach(void (*func)(const char *id, const char *driver, void *opaque), void *opaque);
 
 /* If text asks what there is ("help"; -audio: "model=help"): the answer, newly allocated; else NULL. */
 char *audiodev_help(const char *text);
 char *audiodev_short_help(const char *text);
-
-/* Names of drivers, NULL at the end. */
-const char *const *audiodev_driver_names(void);
 
 /* Plays what was due, and completes files, on the way out. */
 void audio_cleanup(void);

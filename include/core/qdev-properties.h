@@ -6,7 +6,6 @@
 #ifndef CORE_QDEV_PROPERTIES_H
 #define CORE_QDEV_PROPERTIES_H
 
-#include "audio/audio.h"
 #include "core/qdev-core.h"
 #include "net/mac.h"
 

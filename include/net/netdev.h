@@ -31,8 +31,6 @@ void net_add_default(void);
 
 /* If text asks what kinds of back ends there are ("help"): the answer; else NULL. */
 char *netdev_help(const char *text);
-/* `-nic model=help` and the like. */
-bool net_asks_for_models(const char *text);
 
 /* Once everything is made: warnings about what isn't connected or wasn't taken. */
 void net_check_clients(void);

@@ -43,6 +43,8 @@ const char *get_opt_value(const char *p, char **value);
 
 /* `help` or `?` is among the keys. */
 bool has_help_option(const char *param);
+/* `key=help` or `key=?` is among the parts. */
+bool has_help_value(const char *param, const char *key);
 bool is_valid_option_list(const char *param);
 
 /*

@@ -24,6 +24,7 @@ typedef uint64_t ram_addr_t;
 
 typedef struct AccelState AccelState;
 typedef struct AddressSpace AddressSpace;
+typedef struct AudioDev AudioDev;
 typedef struct BlockBackend BlockBackend;
 typedef struct BusClass BusClass;
 typedef struct BusState BusState;

@@ -17,5 +17,7 @@
  * doesn't know a key.
  */
 QemuOpts *opts_parse_text_or_json(QemuOptsList *list, const char *text, Error **errp);
+/* The same of something that has to have an id: *id, which is the options' own. */
+QemuOpts *opts_parse_with_id(QemuOptsList *list, const char *text, const char **id, Error **errp);
 
 #endif

@@ -921,11 +921,12 @@ void cli_start_accel(Cli *cli)
                      MAX(cli->smp.cpus, cli->smp.maxcpus));
         exit(1);
     }
-    options.perf_map = cli->perf_map;
-    options.jit_dump = cli->jit_dump;
-    if (options.interpreter && (options.perf_map || options.jit_dump)) {
+    if (!options.interpreter) {
+        options.perf_map = cli->perf_map;
+        options.jit_dump = cli->jit_dump;
+    } else if (cli->perf_map || cli->jit_dump) {
         warn_report("-accel tcg,backend=interp makes no code for the host: -perfmap and -jitdump "
-                    "have no names");
+                    "do nothing");
     }
     if (err || !tcg_accel_init(&options, &err)) {
         cli_fail(err);

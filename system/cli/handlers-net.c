@@ -14,7 +14,7 @@ static void answer_questions(const char *arg)
 {
     g_autofree char *help = netdev_help(arg);
 
-    if (!help && net_asks_for_models(arg)) {
+    if (!help && has_help_value(arg, "model")) {
         help = qdev_nic_models_help();
     }
     if (help) {

@@ -19,7 +19,7 @@ typedef struct LackingOption {
 #define WITH_ARG(n, advice)         { n, true, NULL, advice }
 #define EXCEPT(n, accepted, advice) { n, true, accepted, advice }
 
-#define NO_SCREEN  "There are no windows here: -vnc shows the screen to a viewer."
+#define NO_SCREEN  "-display sdl[,full-screen=on] is a window, and -vnc shows the screen to a viewer."
 #define NO_XEN     "Guest code is always translated; there is no Xen here."
 #define NO_STATES  "A machine can't be saved and restored yet."
 

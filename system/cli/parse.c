@@ -50,7 +50,7 @@ void cli_take_option(Cli *cli, const CliOption *o, const char *arg, const char *
 
     /* Questions need no machine, unless they are about the complete one. */
     if (o->phase == CLI_PARSE || (o->phase < CLI_GDB && arg && has_help_option(arg)) ||
-        ((o->phase == CLI_NIC || o->phase == CLI_NET) && net_asks_for_models(arg))) {
+        ((o->phase == CLI_NIC || o->phase == CLI_NET) && has_help_value(arg, "model"))) {
         handle(cli, o, arg, pending.loc);
         g_free(pending.arg);
         g_free(pending.loc);

@@ -391,12 +391,12 @@ static MemTxResult access_device(MemoryRegion *mr, hwaddr addr, uint64_t *val, M
     bool traced = unlikely(qemu_loglevel_mask(LOG_IO | LOG_TRACE));
     uint64_t device_val = 0;
     MemTxResult result;
-    BQL_LOCK_GUARD();
 
-    if (attrs.memory) {
+    if (attrs.memory) { /* before the big lock: an IOMMU reads its tables under a lock of its own */
         log_refused(mr, addr, size, is_write, "not memory");
         return MEMTX_ACCESS_ERROR;
     }
+    BQL_LOCK_GUARD();
     why = why_invalid(mr, addr, size, is_write, attrs);
     if (attrs.byte_enables && mr->ops != &unassigned_mem_ops) {
         cut = why || (addr & (size - 1));

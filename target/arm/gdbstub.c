@@ -5,7 +5,6 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "qemu/bitops.h"
 #include "qemu/host-utils.h"
 #include "target/arm/internal.h"
 #include "target/arm/sve.h"
@@ -208,7 +207,7 @@ static uint64_t read_sve(CPUState *cs, const GdbFeature *feature, unsigned n)
     }
 }
 
-/* What lies beyond the length in effect can't be set in predicates: it is zero. */
+/* What lies beyond the length in effect can't be set in predicates: it is zero; nor can anything while SVE traps. */
 static bool write_sve(CPUState *cs, const GdbFeature *feature, unsigned n, uint64_t value)
 {
     CPUARMState *env = env_of(cs);
@@ -221,7 +220,8 @@ static bool write_sve(CPUState *cs, const GdbFeature *feature, unsigned n, uint6
     case SVE_VG:
         return value == read_sve(cs, feature, n);
     default:
-        if (value != env->preg[n - SVE_P0] && value & ~MAKE_64BIT_MASK(0, sve_bytes(env))) {
+        if (value != env->preg[n - SVE_P0] &&
+            (!sve_bytes(env) || (value & ~sve_all_true(env, MO_8)))) {
             return false;
         }
         env->preg[n - SVE_P0] = value;
@@ -305,8 +305,7 @@ static bool write_sysreg(CPUState *cs, const GdbFeature *feature, unsigned n, ui
     if (!(rows[n]->access & SYSREG_W1) || (rows[n]->flags & (SYSREG_CLOCK | SYSREG_NOTHING))) {
         return false;
     }
-    arm_sysreg_write(env_of(cs), rows[n], value);
-    return arm_sysreg_read(env_of(cs), rows[n]) == value;
+    return write_by_row(cs, rows[n], value);
 }
 
 static GdbFeature *make_sysreg_feature(const CPUARMState *env)

@@ -46,9 +46,9 @@
     .mvfr = { 0x10110222, 0x13211111, 0x00000043 }, .clidr = 0x82000023, .dczid = 4
 
 /*
- * What `max` has; nothing of it is a real part's. Not there are SME, memory tagging, LSE2,
- * nested virtualization, activity monitors, secure
- * EL2, TLB invalidation by range, enhanced pointer authentication.
+ * What `max` has; nothing of it is a real part's. Not there are SME, memory tagging, LSE2, nested
+ * virtualization, activity monitors, secure EL2, TLB invalidation by range, enhanced pointer
+ * authentication.
  */
 #define MAX_ID                                                                                     \
     .midr = 0x000f0510, .pfr0 = 0x1101000010112222, .pfr1 = 0x21, .dfr0 = 0x10305408,              \
@@ -166,11 +166,10 @@ ObjectClass *arm_class_by_name(const char *name)
 bool arm_check_features(ARMCPU *cpu, Error **errp)
 {
     const ARMFeatureProperties *f = &cpu->features;
-    const char *absent = f->sme ? "sme" : NULL;
     unsigned algorithms = f->pauth_impdef + f->pauth_qarma3 + f->pauth_qarma5;
 
-    if (absent) {
-        error_setg(errp, "%s=on isn't there yet", absent);
+    if (f->sme) {
+        error_setg(errp, "sme=on isn't there yet");
         return false;
     }
     if (f->sve && (f->sve_max_vq < 1 || f->sve_max_vq > ARM_MAX_VQ)) {

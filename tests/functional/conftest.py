@@ -62,7 +62,7 @@ def pytest_addoption(parser):
     parser.addoption("--usb-controllers", default="ehci",
                      help="those that test_usb.py has Linux use everything on: some of xhci,nec,ohci,ehci")
     parser.addoption("--smp-rounds", type=int, default=1,
-                     help="how often test_several_cpus.py does everything")
+                     help="how often test_several_cpus.py does everything; above 1 also what is marked takes_long")
     parser.addoption("--aarch32-rounds", type=int, default=1,
                      help="how many times as many instructions test_aarch32_random.py makes; above 1 test_virt_arm.py boots "
                           "every kernel on every CPU")

@@ -23,7 +23,7 @@ def read_dump(path):
         assert kind == LOAD and at + size <= len(data)
         owner, _, vma, address, code_size, index = struct.unpack_from("=2I4Q", data, at + 16)
         name, _, code = data[at + 56:at + size].partition(b"\0")
-        assert owner == pid and vma == address and index == len(records) + 1 and len(code) == code_size
+        assert owner == pid and vma == address and index == len(records) and len(code) == code_size
         records.append((address, name.decode(), code))
         times.append(time)
         at += size

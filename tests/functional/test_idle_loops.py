@@ -82,15 +82,17 @@ def test_with_icount_each_turn_takes_its_time(start, tmp_path):
     assert waits(vm) == 0
 
 
-def test_who_waits_can_be_stopped_reset_and_moved(start, tmp_path):
-    """AArch64, whose loop has no interrupts at all; the debugger's side of it is the monitor here."""
+def test_who_waits_can_be_stopped_and_reset(start, tmp_path):
+    """AArch64, whose loop has no interrupts at all."""
     loop = put(tmp_path, "loop", [0xD503201F, 0x17FFFFFF], "<")  # nop; b .-4
     vm = start("-machine", "virt", "-cpu", "cortex-a57", "-m", "64", "-kernel", loop)
     wait_for(lambda: waits(vm) > 0)
-    for command in ("stop", "cont", "system_reset"):
-        vm.monitor.command(command)
+    vm.monitor.command("stop")
+    before = waits(vm)
+    time.sleep(0.2)
+    assert waits(vm) == before
+    for command in ("cont", "system_reset"):
         before = waits(vm)
-        if command != "stop":
-            wait_for(lambda: waits(vm) > before)
-    pc = int(re.search(r"PC=([0-9a-f]+)", vm.monitor.command("info registers"))[1], 16)
-    assert pc & 0xFFFFF < 8 or pc >= 0x40000000
+        vm.monitor.command(command)
+        wait_for(lambda: waits(vm) > before)  # pylint: disable=cell-var-from-loop
+    wait_for(lambda: re.search(r"PC=0*4008000[04]\b", vm.monitor.command("info registers")))

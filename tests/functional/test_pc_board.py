@@ -428,12 +428,6 @@ def test_a_boot_sector_is_started(start, tmp_path, size, args):
 
 
 @pytest.fixture
-def thorough(request):
-    if request.config.getoption("--smp-rounds") < 2:
-        pytest.skip("takes long: scripts/check --full runs it")
-
-
-@pytest.fixture
 def linux(start, guest_image):
     """linux(architecture, *args): Debian's kernel at its shell. Not at a random address, since moving there takes time."""
     def boot(arch, *args):
@@ -464,8 +458,9 @@ def test_linux_comes_up_and_goes(linux):
     assert emulator.wait(60) == 0
 
 
+@pytest.mark.takes_long
 @pytest.mark.parametrize("arch,args", [("i386", []), ("i386", ["-machine", "acpi=off"]), ("amd64", ["-smp", "2"]), ("amd64", ["-m", "4G"])])
-def test_linux_on_other_machines(thorough, linux, arch, args):
+def test_linux_on_other_machines(linux, arch, args):
     emulator = linux(arch, *args)
     assert "e071f707df7bbeee2a6a1eb48011ddd0" in said(emulator, "seq 1 20000 | md5sum")
     assert said(emulator, "nproc").strip() == ("2" if "-smp" in args else "1")

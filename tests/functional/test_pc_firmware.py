@@ -114,10 +114,9 @@ SECURE_CODE = pathlib.Path("/usr/share/OVMF/OVMF_CODE_4M.secboot.fd")
 SECURE_VARIABLES = pathlib.Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
 
 
-def test_ovmf_keeps_variables_in_system_management_mode(start, tmp_path, is_thorough):
+@pytest.mark.takes_long
+def test_ovmf_keeps_variables_in_system_management_mode(start, tmp_path):
     """Only accesses of CPUs in SMM reach the flash's commands, and there are two CPUs to be brought together."""
-    if not is_thorough:
-        pytest.skip("takes long: scripts/check --full runs it")
     if not SECURE_CODE.exists():
         pytest.skip(f"{SECURE_CODE} is not there: package ovmf (scripts/install-deps installs it)")
     variables = tmp_path / "variables.fd"

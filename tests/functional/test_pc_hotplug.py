@@ -406,6 +406,20 @@ def test_a_watchdog_that_runs_out(start):
 # ---- Linux ----
 
 
+def until(emulator, command, wanted):
+    """The guest's ACPI code works when it likes: it is asked until it has done so."""
+    said(emulator, f"while ! ({command}) | grep -q '{wanted}'; do sleep 0.1; done")
+
+
+def a_cpu_comes_and_goes(emulator):
+    assert add_cpu(emulator, "id=cpu,socket-id=0,core-id=1,thread-id=0") == ""
+    until(emulator, "ls /sys/devices/system/cpu/cpu1", "online")
+    assert said(emulator, "echo 1 > /sys/devices/system/cpu/cpu1/online; nproc").strip() == "2"
+    emulator.monitor.command("device_del cpu")
+    until(emulator, "nproc", "1")
+    wait_until_gone(emulator, "/cpu ")
+
+
 def test_linux_takes_and_gives_back(start, guest_image):
     emulator = start("-machine", "pc", "-m", "256,slots=2,maxmem=2G", "-cpu", "qemu64", "-smp", "1,maxcpus=2", "-net", "none", "-kernel", guest_image("amd64/vmlinuz"),
                      "-device", "pci-bridge,id=br,chassis_nr=1", "-device", "vmgenid", "-device", "pvpanic",
@@ -414,34 +428,25 @@ def test_linux_takes_and_gives_back(start, guest_image):
     emulator.serial[0].expect("AMD64-GUEST-UP")
     emulator.serial[0].expect(SHELL)
 
-    def until(command, wanted):
-        """The guest's ACPI code works when it likes: it is asked until it has done so."""
-        said(emulator, f"while ! ({command}) | grep -q '{wanted}'; do sleep 0.1; done")
-
     assert "QEMUVGID:00/driver" in said(emulator, "ls -d /sys/bus/acpi/devices/*/driver")
     assert "0505-0505 : QEMU0001:00" in said(emulator, "cat /proc/ioports")
     before = said(emulator, "free -m | grep Mem").split()[1]
     assert add_module(emulator, "d1", "128M") == ""
-    until("cat /sys/devices/system/memory/memory32/state", "online")
+    until(emulator, "cat /sys/devices/system/memory/memory32/state", "online")
     assert int(said(emulator, "free -m | grep Mem").split()[1]) == int(before) + 128
     emulator.monitor.command("device_del d1")
-    until("ls /sys/devices/system/memory | grep -c memory32", "0")
+    until(emulator, "ls /sys/devices/system/memory | grep -c memory32", "0")
     assert said(emulator, "free -m | grep Mem").split()[1] == before
 
     for bus, place in (("pci.0,addr=7", "0000:00:07.0"), ("br,addr=5", "0000:01:05.0")):
         assert emulator.monitor.command(f"device_add e1000,id=card,bus={bus}").strip() == ""
-        until(f"ls /sys/bus/pci/devices/{place}/net", "eth0")
+        until(emulator, f"ls /sys/bus/pci/devices/{place}/net", "eth0")
         emulator.monitor.command("device_del card")
-        until(f"ls -d /sys/bus/pci/devices/{place} | wc -l", "0")
+        until(emulator, f"ls -d /sys/bus/pci/devices/{place} | wc -l", "0")
         wait_until_gone(emulator, "/card ")
 
     for _ in range(2):
-        assert add_cpu(emulator, "id=cpu,socket-id=0,core-id=1,thread-id=0") == ""
-        until("ls /sys/devices/system/cpu/cpu1", "online")
-        assert said(emulator, "echo 1 > /sys/devices/system/cpu/cpu1/online; nproc").strip() == "2"
-        emulator.monitor.command("device_del cpu")
-        until("nproc", "1")
-        wait_until_gone(emulator, "/cpu ")
+        a_cpu_comes_and_goes(emulator)
     assert "ACPI Error" not in said(emulator, "dmesg")
     assert emulator.quit() == 0
 
@@ -457,26 +462,18 @@ def test_linux_on_q35_takes_and_gives_back(start, guest_image):
     emulator.serial[0].expect("AMD64-GUEST-UP")
     emulator.serial[0].expect(SHELL)
 
-    def until(command, wanted):
-        said(emulator, f"while ! ({command}) | grep -q '{wanted}'; do sleep 0.1; done")
-
     assert said(emulator, "ls /sys/bus/pci/slots").split() == ["3", "5"]
     assert "QEMUVGID:00/driver" in said(emulator, "ls -d /sys/bus/acpi/devices/*/driver")
     for card, bus, number, driver in (("virtio-net-pci", "a", 1, "virtio-pci"), ("nvme,serial=x,drive=disk", "b", 2, "nvme")):
         assert emulator.monitor.command(f"device_add {card},id=card,bus={bus}").strip() == ""
-        until(f"ls -l /sys/bus/pci/devices/0000:0{number}:00.0/driver", driver)
+        until(emulator, f"ls -l /sys/bus/pci/devices/0000:0{number}:00.0/driver", driver)
         emulator.monitor.command("device_del card")
-        until(f"ls -d /sys/bus/pci/devices/0000:0{number}:00.0 | wc -l", "0")
+        until(emulator, f"ls -d /sys/bus/pci/devices/0000:0{number}:00.0 | wc -l", "0")
         wait_until_gone(emulator, "/card ")
     assert add_module(emulator, "d1", "128M") == ""
-    until("cat /sys/devices/system/memory/memory32/state", "online")
+    until(emulator, "cat /sys/devices/system/memory/memory32/state", "online")
     emulator.monitor.command("device_del d1")
-    until("ls /sys/devices/system/memory | grep -c memory32", "0")
-    assert add_cpu(emulator, "id=cpu,socket-id=0,core-id=1,thread-id=0") == ""
-    until("ls /sys/devices/system/cpu/cpu1", "online")
-    assert said(emulator, "echo 1 > /sys/devices/system/cpu/cpu1/online; nproc").strip() == "2"
-    emulator.monitor.command("device_del cpu")
-    until("nproc", "1")
-    wait_until_gone(emulator, "/cpu ")
+    until(emulator, "ls /sys/devices/system/memory | grep -c memory32", "0")
+    a_cpu_comes_and_goes(emulator)
     assert "ACPI Error" not in said(emulator, "dmesg")
     assert emulator.quit() == 0

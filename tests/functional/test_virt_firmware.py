@@ -49,12 +49,6 @@ def flash(tmp_path):
 
 
 @pytest.fixture
-def thorough(request):
-    if request.config.getoption("--smp-rounds") < 2:
-        pytest.skip("takes long: scripts/check --full runs it")
-
-
-@pytest.fixture
 def fat_disk(tmp_path):
     """fat_disk({"EFI/BOOT/X": path or text}): an image with a FAT file system."""
     path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
@@ -115,8 +109,9 @@ def said(emulator, command):
     return output
 
 
+@pytest.mark.takes_long
 @pytest.mark.parametrize("acpi", ["on", "off"])
-def test_edk2_starts_the_kernel_that_is_given(virt, flash, linux, thorough, acpi):
+def test_edk2_starts_the_kernel_that_is_given(virt, flash, linux, acpi):
     kernel, initrd = linux
     emulator = virt(*flash, "-machine", f"virt,acpi={acpi}", "-smp", "2", "-kernel", kernel, "-initrd", initrd,
                     "-append", "console=ttyAMA0 quiet given=yes")
@@ -140,8 +135,9 @@ def test_edk2_and_acpi_with_a_gicv3(virt, flash, linux, iommu):
     assert not re.search("ACPI.* [Ee]rror", log)
 
 
+@pytest.mark.takes_long
 @pytest.mark.parametrize("device", ["virtio-blk-pci", "virtio-blk-device", "nvme,serial=one"])
-def test_grub_starts_linux_by_acpi(virt, flash, linux, guest_image, fat_disk, thorough, device):
+def test_grub_starts_linux_by_acpi(virt, flash, linux, guest_image, fat_disk, device):
     """Debian's GRUB, on an EFI system partition."""
     kernel, initrd = linux
     menu = "set timeout=1\nmenuentry Linux {\nlinux /Image console=ttyAMA0 quiet bygrub=yes\ninitrd /initrd\n}\n"

@@ -41,7 +41,7 @@ def test_both_queues_receive(linux, initrd_modules):  # noqa: F811
                     s.send(b"x" * 100)
                 except ConnectionRefusedError:
                     pass
-    assert "0% packet loss" in said(emulator, "ping -c 3 192.168.177.1")
+    assert ", 0% packet loss" in said(emulator, "ping -c 3 192.168.177.1")
     after = received(emulator)
     assert all(now > then for now, then in zip(after, before)), (before, after)
     power_off(emulator)

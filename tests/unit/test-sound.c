@@ -92,7 +92,7 @@ static void start_source(Source *s, const char *id, const AudioSettings *setting
 {
     s->bytes = audio_format_size(settings->format);
     s->channels = settings->channels;
-    s->voice = audio_voice_new(audiodev_find(id), "source", false, &source_ops, s);
+    s->voice = audio_voice_new(audiodev_find(id), false, &source_ops, s);
     audio_voice_start(s->voice, settings);
 }
 

@@ -22,7 +22,7 @@
  */
 bool host_profiler_open(bool map, bool dump, Error **errp);
 
-/* Whether one of them is open, so that asking costs no call. */
+/* Atomic: whether one of them is open, so that asking costs no call. */
 extern bool host_profiler_on;
 
 /* Names the code of `tb`, before it runs for the first time. Any thread. */

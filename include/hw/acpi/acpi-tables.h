@@ -99,8 +99,8 @@ void aml_put_place_notifier(ACPITables *t, const char *name, char letter, unsign
 void acpi_tables_on_read(ACPITables *t, void (*fn)(void *opaque, uint8_t *tables), void *opaque);
 
 /*
- * Puts the user's tables behind the others, writes XSDT and RSDP, and adds etc/acpi/tables, etc/acpi/rsdp and etc/table-loader to fw_cfg,
- * which from now on refers to them. Frees t.
+ * Puts the user's tables behind the others, writes XSDT and RSDP, and adds etc/acpi/tables,
+ * etc/acpi/rsdp and etc/table-loader to fw_cfg, which from now on refers to them. Frees t.
  */
 void acpi_tables_finish(ACPITables *t, FWCfgState *fw_cfg);
 
