@@ -97,12 +97,21 @@ static unsigned num_of_el1(const CPUARMState *env)
     return arm_el2_enabled(env) ? MIN(all, env->mdcr_el[2] & MDCR_HPMN) : all;
 }
 
-/* The counters that this level has, as bits. */
+/* So many this level has. */
+static unsigned num_visible(const CPUARMState *env)
+{
+    return arm_current_el(env) < 2 ? num_of_el1(env) : num_counters(env);
+}
+
+/* The first ones and the cycle counter, as bits. */
+static uint32_t first_counters(unsigned n)
+{
+    return ((1u << n) - 1) | 1u << CYCLES;
+}
+
 static uint32_t visible(const CPUARMState *env)
 {
-    unsigned n = arm_current_el(env) < 2 ? num_of_el1(env) : num_counters(env);
-
-    return ((1u << n) - 1) | 1u << CYCLES;
+    return first_counters(num_visible(env));
 }
 
 /* ---- Events ---- */
@@ -144,12 +153,12 @@ static uint64_t read_events(CPUARMState *env, const ARMSysReg *reg)
 
 /* ---- Whether a counter counts ---- */
 
-static bool is_on(const CPUARMState *env, unsigned n)
+/* Those that the switch for all of their kind, EL1's or EL2's, lets count and interrupt. */
+static uint32_t switched_on(const CPUARMState *env)
 {
-    bool el1s = n == CYCLES || n < num_of_el1(env);
+    uint32_t el1s = first_counters(num_of_el1(env));
 
-    return env->pmu.enabled >> n & 1 &&
-           (el1s ? env->pmu.control & PMCR_E : env->mdcr_el[2] & MDCR_HPME);
+    return (env->pmu.control & PMCR_E ? el1s : 0) | (env->mdcr_el[2] & MDCR_HPME ? ~el1s : 0);
 }
 
 static bool is_filtered(const CPUARMState *env, unsigned n)
@@ -241,10 +250,7 @@ void arm_pmu_fold(CPUARMState *env)
 static void set_line(CPUARMState *env)
 {
     ARMPmu *pmu = &env->pmu;
-    uint32_t due = pmu->overflowed & pmu->interrupt, el1s = (1u << num_of_el1(env)) - 1;
-    uint32_t on = (pmu->control & PMCR_E ? el1s | 1u << CYCLES : 0) |
-                  (env->mdcr_el[2] & MDCR_HPME ? ~el1s & ~(1u << CYCLES) : 0);
-    bool level = due & on;
+    bool level = pmu->overflowed & pmu->interrupt & switched_on(env);
 
     if (pmu->line != level) {
         BQL_LOCK_GUARD();
@@ -296,16 +302,14 @@ void arm_pmu_restart(CPUARMState *env)
     ARMPmu *pmu = &env->pmu;
     uint64_t now = pmu->enabled ? qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) : 0;
 
-    pmu->active = pmu->running = 0;
-    for (uint32_t left = pmu->enabled; left; left &= left - 1) {
+    pmu->active = pmu->enabled & switched_on(env);
+    pmu->running = 0;
+    for (uint32_t left = pmu->active; left; left &= left - 1) {
         unsigned n = ctz32(left);
 
-        if (is_on(env, n)) {
-            pmu->active |= 1u << n;
-            if (!is_filtered(env, n) && !is_prohibited(env, n)) {
-                pmu->running |= 1u << n;
-                pmu->base[n] = counts_by_itself(env, n) ? source_count(env, n, now) : 0;
-            }
+        if (!is_filtered(env, n) && !is_prohibited(env, n)) {
+            pmu->running |= 1u << n;
+            pmu->base[n] = counts_by_itself(env, n) ? source_count(env, n, now) : 0;
         }
     }
     set_line(env);
@@ -378,9 +382,7 @@ static bool user_may_select(CPUARMState *env, const ARMSysReg *reg, bool write)
 
 static uint64_t read_control(CPUARMState *env, const ARMSysReg *reg)
 {
-    unsigned n = arm_current_el(env) < 2 ? num_of_el1(env) : num_counters(env);
-
-    return (env->id.pmcr & ~(uint64_t)PMCR_N) | n << PMCR_N_SHIFT | env->pmu.control;
+    return (env->id.pmcr & ~(uint64_t)PMCR_N) | num_visible(env) << PMCR_N_SHIFT | env->pmu.control;
 }
 
 static void write_control(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
