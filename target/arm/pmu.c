@@ -496,32 +496,22 @@ static void write_type(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 }
 
 #define FIELD(member) (offsetof(CPUARMState, member) / 8)
-#define PMU(name_, op1_, crm_, op2_, access_, ...)                                                 \
+#define ROW(name_, op1_, crn_, crm_, op2_, access_, flags_, ...)                                   \
     {                                                                                              \
-        .name = name_, .op0 = 3, .op1 = op1_, .crn = 9, .crm = crm_, .op2 = op2_,                  \
-        .access = access_, .flags = SYSREG_PMU | SYSREG_ENDS | SYSREG_COUNT, __VA_ARGS__           \
+        .name = name_, .op0 = 3, .op1 = op1_, .crn = crn_, .crm = crm_, .op2 = op2_,               \
+        .access = access_, .flags = SYSREG_PMU | (flags_), __VA_ARGS__                             \
     }
+#define PMU(name_, op1_, crm_, op2_, access_, ...)                                                 \
+    ROW(name_, op1_, 9, crm_, op2_, access_, SYSREG_ENDS | SYSREG_COUNT, __VA_ARGS__)
 #define BITS(name_, op1_, crm_, op2_, access_, which)                                              \
     PMU(name_, op1_, crm_, op2_, access_, .read = read_bits, .write = write_bits,                  \
         .allowed = user_may_use, .index = which)
 #define COUNTER(n)                                                                                 \
-    { .name = "PMEVCNTR" #n "_EL0",                                                                \
-      .op0 = 3,                                                                                    \
-      .op1 = 3,                                                                                    \
-      .crn = 14,                                                                                   \
-      .crm = 8,                                                                                    \
-      .op2 = n,                                                                                    \
-      .access = SYSREG_RW,                                                                         \
-      .flags = SYSREG_PMU | SYSREG_ENDS | SYSREG_COUNT,                                            \
-      .read = read_counter,                                                                        \
-      .write = write_counter,                                                                      \
-      .allowed = user_may_read_counter,                                                            \
-      .index = n },                                                                                \
-    {                                                                                              \
-        .name = "PMEVTYPER" #n "_EL0", .op0 = 3, .op1 = 3, .crn = 14, .crm = 12, .op2 = n,         \
-        .access = SYSREG_RW, .flags = SYSREG_PMU | SYSREG_ENDS, .read = read_type,                 \
-        .write = write_type, .allowed = user_may_use, .index = n                                   \
-    }
+    ROW("PMEVCNTR" #n "_EL0", 3, 14, 8, n, SYSREG_RW, SYSREG_ENDS | SYSREG_COUNT,                  \
+        .read = read_counter, .write = write_counter, .allowed = user_may_read_counter,            \
+        .index = n),                                                                               \
+    ROW("PMEVTYPER" #n "_EL0", 3, 14, 12, n, SYSREG_RW, SYSREG_ENDS, .read = read_type,            \
+        .write = write_type, .allowed = user_may_use, .index = n)
 
 const ARMSysReg arm_pmu_sysregs[] = {
     PMU("PMCR_EL0", 3, 12, 0, SYSREG_RW, .read = read_control, .write = write_control,
@@ -530,17 +520,8 @@ const ARMSysReg arm_pmu_sysregs[] = {
     BITS("PMCNTENCLR_EL0", 3, 12, 2, SYSREG_RW, SET_ENABLED | CLEARS),
     BITS("PMOVSCLR_EL0", 3, 12, 3, SYSREG_RW, SET_OVERFLOWED | CLEARS),
     PMU("PMSWINC_EL0", 3, 12, 4, SYSREG_W, .write = write_increment, .allowed = user_may_increment),
-    { .name = "PMSELR_EL0",
-      .op0 = 3,
-      .op1 = 3,
-      .crn = 9,
-      .crm = 12,
-      .op2 = 5,
-      .access = SYSREG_RW,
-      .flags = SYSREG_PMU,
-      .offset = FIELD(pmu.select),
-      .mask = 0x1f,
-      .allowed = user_may_select },
+    ROW("PMSELR_EL0", 3, 9, 12, 5, SYSREG_RW, 0, .allowed = user_may_select,
+        .offset = FIELD(pmu.select), .mask = 0x1f),
     PMU("PMCEID0_EL0", 3, 12, 6, SYSREG_R, .read = read_events, .allowed = user_may_use,
         .index = 0),
     PMU("PMCEID1_EL0", 3, 12, 7, SYSREG_R, .read = read_events, .allowed = user_may_use,
@@ -551,31 +532,13 @@ const ARMSysReg arm_pmu_sysregs[] = {
         .allowed = user_may_use, .index = SELECTED),
     PMU("PMXEVCNTR_EL0", 3, 13, 2, SYSREG_RW, .read = read_counter, .write = write_counter,
         .allowed = user_may_read_counter, .index = SELECTED),
-    { .name = "PMUSERENR_EL0",
-      .op0 = 3,
-      .op1 = 3,
-      .crn = 9,
-      .crm = 14,
-      .op2 = 0,
-      .access = SYSREG_RW1 | SYSREG_R0,
-      .flags = SYSREG_PMU,
-      .offset = FIELD(pmu.user),
-      .mask = USER_EN | USER_SW | USER_CR | USER_ER },
+    ROW("PMUSERENR_EL0", 3, 9, 14, 0, SYSREG_RW1 | SYSREG_R0, 0, .offset = FIELD(pmu.user),
+        .mask = USER_EN | USER_SW | USER_CR | USER_ER),
     BITS("PMOVSSET_EL0", 3, 14, 3, SYSREG_RW, SET_OVERFLOWED),
     BITS("PMINTENSET_EL1", 0, 14, 1, SYSREG_RW1, SET_INTERRUPT),
     BITS("PMINTENCLR_EL1", 0, 14, 2, SYSREG_RW1, SET_INTERRUPT | CLEARS),
-    { .name = "PMCCFILTR_EL0",
-      .op0 = 3,
-      .op1 = 3,
-      .crn = 14,
-      .crm = 15,
-      .op2 = 7,
-      .access = SYSREG_RW,
-      .flags = SYSREG_PMU | SYSREG_ENDS,
-      .read = read_type,
-      .write = write_type,
-      .allowed = user_may_use,
-      .index = CYCLES },
+    ROW("PMCCFILTR_EL0", 3, 14, 15, 7, SYSREG_RW, SYSREG_ENDS, .read = read_type,
+        .write = write_type, .allowed = user_may_use, .index = CYCLES),
     COUNTER(0),
     COUNTER(1),
     COUNTER(2),
