@@ -334,9 +334,11 @@ void virt_describe_smmu(VirtTree *t, const VirtDevice *row)
     begin_at(t, "smmuv3", row->base);
     strings(t, "compatible", "arm,smmu-v3");
     cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size));
-    cells(t, "interrupts", GIC_SPI, row->irq + SMMUV3_IRQ_EVENT, IRQ_EDGE_RISING, GIC_SPI,
-          row->irq + SMMUV3_IRQ_PRI, IRQ_EDGE_RISING, GIC_SPI, row->irq + SMMUV3_IRQ_SYNC,
-          IRQ_EDGE_RISING, GIC_SPI, row->irq + SMMUV3_IRQ_ERROR, IRQ_EDGE_RISING);
+    cells(t, "interrupts",
+          GIC_SPI, row->irq + SMMUV3_IRQ_EVENT, IRQ_EDGE_RISING,
+          GIC_SPI, row->irq + SMMUV3_IRQ_PRI, IRQ_EDGE_RISING,
+          GIC_SPI, row->irq + SMMUV3_IRQ_SYNC, IRQ_EDGE_RISING,
+          GIC_SPI, row->irq + SMMUV3_IRQ_ERROR, IRQ_EDGE_RISING);
     strings(t, "interrupt-names", "eventq\0priq\0cmdq-sync\0gerror");
     flag(t, "dma-coherent");
     cells(t, "#iommu-cells", 1);

@@ -153,7 +153,8 @@ static uint64_t read_events(CPUARMState *env, const ARMSysReg *reg)
 
 /* ---- Whether a counter counts ---- */
 
-/* Those that the switch for all of their kind, EL1's or EL2's, lets count and interrupt. */
+/* PMCR.E is the switch of EL1's counters and the cycle counter, MDCR_EL2.HPME the others'. What is
+ * off neither counts nor interrupts. */
 static uint32_t switched_on(const CPUARMState *env)
 {
     uint32_t el1s = first_counters(num_of_el1(env));
