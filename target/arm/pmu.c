@@ -511,8 +511,8 @@ static void write_type(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
     ROW("PMEVCNTR" #n "_EL0", 3, 14, 8, n, SYSREG_RW, SYSREG_ENDS | SYSREG_COUNT,                  \
         .read = read_counter, .write = write_counter, .allowed = user_may_read_counter,            \
         .index = n),                                                                               \
-    ROW("PMEVTYPER" #n "_EL0", 3, 14, 12, n, SYSREG_RW, SYSREG_ENDS, .read = read_type,            \
-        .write = write_type, .allowed = user_may_use, .index = n)
+        ROW("PMEVTYPER" #n "_EL0", 3, 14, 12, n, SYSREG_RW, SYSREG_ENDS, .read = read_type,        \
+            .write = write_type, .allowed = user_may_use, .index = n)
 
 const ARMSysReg arm_pmu_sysregs[] = {
     PMU("PMCR_EL0", 3, 12, 0, SYSREG_RW, .read = read_control, .write = write_control,
