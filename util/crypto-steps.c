@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "qemu/bitops.h"
 #include "qemu/crypto-steps.h"
+#include "qemu/host-utils.h"
 
 /* ---- AES ---- */
 
@@ -154,8 +155,8 @@ CryptoBlock polynomial_product(uint64_t a, uint64_t b)
 {
     unsigned __int128 product = 0;
 
-    for (unsigned i = 0; i < 64; i++) {
-        product ^= b >> i & 1 ? (unsigned __int128)a << i : 0;
+    for (; b; b &= b - 1) {
+        product ^= (unsigned __int128)a << ctz64(b);
     }
     return (CryptoBlock){ .half = { (uint64_t)product, (uint64_t)(product >> 64) } };
 }

@@ -13,6 +13,7 @@
 #include "qemu/osdep.h"
 #include <libfdt.h>
 #include <sys/random.h>
+#include "hw/arm/smmuv3.h"
 #include "hw/arm/virt.h"
 #include "hw/pci-host/gpex.h"
 #include "qapi/error.h"
@@ -101,6 +102,14 @@ static void describe_interrupt(VirtTree *t, const VirtDevice *row)
     cells(t, "interrupts", GIC_SPI, row->irq, IRQ_LEVEL_HIGH);
 }
 
+/* How private interrupts are triggered: a GICv2's have a mask of CPUs above that. */
+static uint32_t how_private(const VirtTree *t)
+{
+    uint32_t cpus = t->info->board->gic_version == 2 ? (1u << t->info->num_cpus) - 1 : 0;
+
+    return IRQ_LEVEL_HIGH | cpus << 8;
+}
+
 static void describe_v2m(VirtTree *t, const VirtDevice *row)
 {
     begin_at(t, "v2m", row->base);
@@ -123,10 +132,10 @@ static void describe_its(VirtTree *t, const VirtDevice *row)
 }
 
 /* What a hypervisor uses of it. */
-static void describe_maintenance(VirtTree *t, uint32_t how)
+static void describe_maintenance(VirtTree *t)
 {
     if (t->info->board->virtualization) {
-        cells(t, "interrupts", GIC_PPI, VIRT_PPI_GIC_MAINTENANCE - 16, how);
+        cells(t, "interrupts", GIC_PPI, VIRT_PPI_GIC_MAINTENANCE - 16, how_private(t));
     }
 }
 
@@ -142,7 +151,7 @@ static void describe_gicv3(VirtTree *t, const VirtDevice *row)
     cells(t, "#redistributor-regions", 1);
     cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(0x10000), TWO_CELLS(VIRT_GICV3_REDISTRIBUTORS),
           TWO_CELLS(VIRT_GICV3_REDISTRIBUTORS_SIZE));
-    describe_maintenance(t, IRQ_LEVEL_HIGH);
+    describe_maintenance(t);
     cells(t, "phandle", PHANDLE_GIC);
     if (virt_has_its(t->info->board)) {
         describe_its(t, virt_find_device("gic-its"));
@@ -171,7 +180,7 @@ void virt_describe_gic(VirtTree *t, const VirtDevice *row)
         cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(0x10000), TWO_CELLS(VIRT_GIC_INTERFACE),
               TWO_CELLS(0x10000));
     }
-    describe_maintenance(t, IRQ_LEVEL_HIGH | ((1u << t->info->num_cpus) - 1) << 8);
+    describe_maintenance(t);
     cells(t, "phandle", PHANDLE_GIC);
     describe_v2m(t, virt_find_device("gicv2m"));
     end(t);
@@ -317,6 +326,26 @@ void virt_describe_transports(VirtTree *t, const VirtDevice *row)
     }
 }
 
+void virt_describe_smmu(VirtTree *t, const VirtDevice *row)
+{
+    if (!t->info->board->smmu) {
+        return;
+    }
+    begin_at(t, "smmuv3", row->base);
+    strings(t, "compatible", "arm,smmu-v3");
+    cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size));
+    cells(t, "interrupts",
+          GIC_SPI, row->irq + SMMUV3_IRQ_EVENT, IRQ_EDGE_RISING,
+          GIC_SPI, row->irq + SMMUV3_IRQ_PRI, IRQ_EDGE_RISING,
+          GIC_SPI, row->irq + SMMUV3_IRQ_SYNC, IRQ_EDGE_RISING,
+          GIC_SPI, row->irq + SMMUV3_IRQ_ERROR, IRQ_EDGE_RISING);
+    strings(t, "interrupt-names", "eventq\0priq\0cmdq-sync\0gerror");
+    flag(t, "dma-coherent");
+    cells(t, "#iommu-cells", 1);
+    cells(t, "phandle", PHANDLE_SMMU);
+    end(t);
+}
+
 /* Each pin of the first slots, and which interrupt it is: the next slot's is one further. */
 static void describe_pins(VirtTree *t, const VirtDevice *row)
 {
@@ -340,23 +369,6 @@ static void describe_pins(VirtTree *t, const VirtDevice *row)
 }
 
 enum { PCI_SPACE_IO = 0x01000000, PCI_SPACE_MEM32 = 0x02000000, PCI_SPACE_MEM64 = 0x03000000 };
-
-void virt_describe_smmu(VirtTree *t, const VirtDevice *row)
-{
-    if (!t->info->board->smmu) {
-        return;
-    }
-    begin_at(t, "smmuv3", row->base);
-    strings(t, "compatible", "arm,smmu-v3");
-    cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size));
-    cells(t, "interrupts", GIC_SPI, row->irq, IRQ_EDGE_RISING, GIC_SPI, row->irq + 1, IRQ_EDGE_RISING,
-          GIC_SPI, row->irq + 2, IRQ_EDGE_RISING, GIC_SPI, row->irq + 3, IRQ_EDGE_RISING);
-    strings(t, "interrupt-names", "eventq\0priq\0cmdq-sync\0gerror");
-    flag(t, "dma-coherent");
-    cells(t, "#iommu-cells", 1);
-    cells(t, "phandle", PHANDLE_SMMU);
-    end(t);
-}
 
 void virt_describe_pcie(VirtTree *t, const VirtDevice *row)
 {
@@ -476,12 +488,10 @@ static void describe_psci(VirtTree *t)
     end(t);
 }
 
-/* Private interrupts are counted from 16 on, and have a mask of CPUs above the trigger
- * (of a GICv2). */
+/* Private interrupts are counted from 16 on. */
 static void describe_timer(VirtTree *t)
 {
-    uint32_t cpus = t->info->board->gic_version == 2 ? (1u << t->info->num_cpus) - 1 : 0;
-    uint32_t how = IRQ_LEVEL_HIGH | cpus << 8;
+    uint32_t how = how_private(t);
 
     begin(t, "timer");
     strings(t, "compatible", "arm,armv8-timer\0arm,armv7-timer");
@@ -495,13 +505,12 @@ static void describe_timer(VirtTree *t)
 /* The binding (arm/pmu) has a name for those of Armv8 alone that says nothing of the part. */
 static void describe_pmu(VirtTree *t)
 {
-    uint32_t cpus = t->info->board->gic_version == 2 ? (1u << t->info->num_cpus) - 1 : 0;
     const ARMIdRegs *id = &t->info->board->cpus[0]->env.id;
 
     if (arm_has_pmu(id) && id->pfr0) {
         begin(t, "pmu");
         strings(t, "compatible", "arm,armv8-pmuv3");
-        cells(t, "interrupts", GIC_PPI, VIRT_PPI_PMU - 16, IRQ_LEVEL_HIGH | cpus << 8);
+        cells(t, "interrupts", GIC_PPI, VIRT_PPI_PMU - 16, how_private(t));
         end(t);
     }
 }

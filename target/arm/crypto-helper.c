@@ -32,45 +32,46 @@ static CryptoBlock block(const ARMVector *v)
     return (CryptoBlock){ .half = { v->d[0], v->d[1] } };
 }
 
-static void set_vd(CPUARMState *env, uint32_t insn, CryptoBlock b)
+static ARMVector vector(CryptoBlock b)
 {
-    *vd_of(env, insn) = (ARMVector){ { b.half[0], b.half[1] } };
+    return (ARMVector){ { b.half[0], b.half[1] } };
 }
 
 /* ---- AES ---- */
 
 /* The key is added first. */
-static void aes_round(CPUARMState *env, uint32_t insn, bool inverse)
+ARMVector arm_aes_round(const ARMVector *state, const ARMVector *key, bool inverse)
 {
-    CryptoBlock state = block(vd_of(env, insn)), key = block(vn_of(env, insn));
+    CryptoBlock sum = { .half = { state->d[0] ^ key->d[0], state->d[1] ^ key->d[1] } };
 
-    state.half[0] ^= key.half[0];
-    state.half[1] ^= key.half[1];
-    set_vd(env, insn, aes_substitute_and_shift(&state, inverse));
+    return vector(aes_substitute_and_shift(&sum, inverse));
+}
+
+ARMVector arm_aes_mix(const ARMVector *state, bool inverse)
+{
+    CryptoBlock columns = block(state);
+
+    return vector(aes_mix_columns(&columns, inverse));
 }
 
 static void aese(CPUARMState *env, uint32_t insn)
 {
-    aes_round(env, insn, false);
+    *vd_of(env, insn) = arm_aes_round(vd_of(env, insn), vn_of(env, insn), false);
 }
 
 static void aesd(CPUARMState *env, uint32_t insn)
 {
-    aes_round(env, insn, true);
+    *vd_of(env, insn) = arm_aes_round(vd_of(env, insn), vn_of(env, insn), true);
 }
 
 static void aesmc(CPUARMState *env, uint32_t insn)
 {
-    CryptoBlock state = block(vn_of(env, insn));
-
-    set_vd(env, insn, aes_mix_columns(&state, false));
+    *vd_of(env, insn) = arm_aes_mix(vn_of(env, insn), false);
 }
 
 static void aesimc(CPUARMState *env, uint32_t insn)
 {
-    CryptoBlock state = block(vn_of(env, insn));
-
-    set_vd(env, insn, aes_mix_columns(&state, true));
+    *vd_of(env, insn) = arm_aes_mix(vn_of(env, insn), true);
 }
 
 /* ---- SHA1 ---- */
@@ -86,7 +87,7 @@ static void sha1_rounds(CPUARMState *env, uint32_t insn, Sha1Function function)
     CryptoBlock state = block(vd_of(env, insn)), schedule = block(vm_of(env, insn));
 
     sha1_four_rounds(state.word, (uint32_t)vn_of(env, insn)->d[0], schedule.word, function);
-    set_vd(env, insn, state);
+    *vd_of(env, insn) = vector(state);
 }
 
 static void sha1c(CPUARMState *env, uint32_t insn)
@@ -403,7 +404,8 @@ static void pmull64(CPUARMState *env, uint32_t insn)
 {
     unsigned half = insn >> 30 & 1;
 
-    set_vd(env, insn, polynomial_product(vn_of(env, insn)->d[half], vm_of(env, insn)->d[half]));
+    *vd_of(env, insn) =
+        vector(polynomial_product(vn_of(env, insn)->d[half], vm_of(env, insn)->d[half]));
 }
 
 ARMVectorFunc *const arm_crypto_functions[ARM_NB_CRYPTO] = {

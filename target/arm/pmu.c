@@ -97,12 +97,21 @@ static unsigned num_of_el1(const CPUARMState *env)
     return arm_el2_enabled(env) ? MIN(all, env->mdcr_el[2] & MDCR_HPMN) : all;
 }
 
-/* The counters that this level has, as bits. */
+/* So many this level has. */
+static unsigned num_visible(const CPUARMState *env)
+{
+    return arm_current_el(env) < 2 ? num_of_el1(env) : num_counters(env);
+}
+
+/* The first ones and the cycle counter, as bits. */
+static uint32_t first_counters(unsigned n)
+{
+    return ((1u << n) - 1) | 1u << CYCLES;
+}
+
 static uint32_t visible(const CPUARMState *env)
 {
-    unsigned n = arm_current_el(env) < 2 ? num_of_el1(env) : num_counters(env);
-
-    return ((1u << n) - 1) | 1u << CYCLES;
+    return first_counters(num_visible(env));
 }
 
 /* ---- Events ---- */
@@ -144,12 +153,13 @@ static uint64_t read_events(CPUARMState *env, const ARMSysReg *reg)
 
 /* ---- Whether a counter counts ---- */
 
-static bool is_on(const CPUARMState *env, unsigned n)
+/* PMCR.E is the switch of EL1's counters and the cycle counter, MDCR_EL2.HPME the others'. What is
+ * off neither counts nor interrupts. */
+static uint32_t switched_on(const CPUARMState *env)
 {
-    bool el1s = n == CYCLES || n < num_of_el1(env);
+    uint32_t el1s = first_counters(num_of_el1(env));
 
-    return env->pmu.enabled >> n & 1 &&
-           (el1s ? env->pmu.control & PMCR_E : env->mdcr_el[2] & MDCR_HPME);
+    return (env->pmu.control & PMCR_E ? el1s : 0) | (env->mdcr_el[2] & MDCR_HPME ? ~el1s : 0);
 }
 
 static bool is_filtered(const CPUARMState *env, unsigned n)
@@ -241,10 +251,7 @@ void arm_pmu_fold(CPUARMState *env)
 static void set_line(CPUARMState *env)
 {
     ARMPmu *pmu = &env->pmu;
-    uint32_t due = pmu->overflowed & pmu->interrupt, el1s = (1u << num_of_el1(env)) - 1;
-    uint32_t on = (pmu->control & PMCR_E ? el1s | 1u << CYCLES : 0) |
-                  (env->mdcr_el[2] & MDCR_HPME ? ~el1s & ~(1u << CYCLES) : 0);
-    bool level = due & on;
+    bool level = pmu->overflowed & pmu->interrupt & switched_on(env);
 
     if (pmu->line != level) {
         BQL_LOCK_GUARD();
@@ -296,16 +303,14 @@ void arm_pmu_restart(CPUARMState *env)
     ARMPmu *pmu = &env->pmu;
     uint64_t now = pmu->enabled ? qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) : 0;
 
-    pmu->active = pmu->running = 0;
-    for (uint32_t left = pmu->enabled; left; left &= left - 1) {
+    pmu->active = pmu->enabled & switched_on(env);
+    pmu->running = 0;
+    for (uint32_t left = pmu->active; left; left &= left - 1) {
         unsigned n = ctz32(left);
 
-        if (is_on(env, n)) {
-            pmu->active |= 1u << n;
-            if (!is_filtered(env, n) && !is_prohibited(env, n)) {
-                pmu->running |= 1u << n;
-                pmu->base[n] = counts_by_itself(env, n) ? source_count(env, n, now) : 0;
-            }
+        if (!is_filtered(env, n) && !is_prohibited(env, n)) {
+            pmu->running |= 1u << n;
+            pmu->base[n] = counts_by_itself(env, n) ? source_count(env, n, now) : 0;
         }
     }
     set_line(env);
@@ -378,9 +383,7 @@ static bool user_may_select(CPUARMState *env, const ARMSysReg *reg, bool write)
 
 static uint64_t read_control(CPUARMState *env, const ARMSysReg *reg)
 {
-    unsigned n = arm_current_el(env) < 2 ? num_of_el1(env) : num_counters(env);
-
-    return (env->id.pmcr & ~(uint64_t)PMCR_N) | n << PMCR_N_SHIFT | env->pmu.control;
+    return (env->id.pmcr & ~(uint64_t)PMCR_N) | num_visible(env) << PMCR_N_SHIFT | env->pmu.control;
 }
 
 static void write_control(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
@@ -494,32 +497,22 @@ static void write_type(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 }
 
 #define FIELD(member) (offsetof(CPUARMState, member) / 8)
-#define PMU(name_, op1_, crm_, op2_, access_, ...)                                                 \
+#define ROW(name_, op1_, crn_, crm_, op2_, access_, flags_, ...)                                   \
     {                                                                                              \
-        .name = name_, .op0 = 3, .op1 = op1_, .crn = 9, .crm = crm_, .op2 = op2_,                  \
-        .access = access_, .flags = SYSREG_PMU | SYSREG_ENDS | SYSREG_COUNT, __VA_ARGS__           \
+        .name = name_, .op0 = 3, .op1 = op1_, .crn = crn_, .crm = crm_, .op2 = op2_,               \
+        .access = access_, .flags = SYSREG_PMU | (flags_), __VA_ARGS__                             \
     }
+#define PMU(name_, op1_, crm_, op2_, access_, ...)                                                 \
+    ROW(name_, op1_, 9, crm_, op2_, access_, SYSREG_ENDS | SYSREG_COUNT, __VA_ARGS__)
 #define BITS(name_, op1_, crm_, op2_, access_, which)                                              \
     PMU(name_, op1_, crm_, op2_, access_, .read = read_bits, .write = write_bits,                  \
         .allowed = user_may_use, .index = which)
 #define COUNTER(n)                                                                                 \
-    { .name = "PMEVCNTR" #n "_EL0",                                                                \
-      .op0 = 3,                                                                                    \
-      .op1 = 3,                                                                                    \
-      .crn = 14,                                                                                   \
-      .crm = 8,                                                                                    \
-      .op2 = n,                                                                                    \
-      .access = SYSREG_RW,                                                                         \
-      .flags = SYSREG_PMU | SYSREG_ENDS | SYSREG_COUNT,                                            \
-      .read = read_counter,                                                                        \
-      .write = write_counter,                                                                      \
-      .allowed = user_may_read_counter,                                                            \
-      .index = n },                                                                                \
-    {                                                                                              \
-        .name = "PMEVTYPER" #n "_EL0", .op0 = 3, .op1 = 3, .crn = 14, .crm = 12, .op2 = n,         \
-        .access = SYSREG_RW, .flags = SYSREG_PMU | SYSREG_ENDS, .read = read_type,                 \
-        .write = write_type, .allowed = user_may_use, .index = n                                   \
-    }
+    ROW("PMEVCNTR" #n "_EL0", 3, 14, 8, n, SYSREG_RW, SYSREG_ENDS | SYSREG_COUNT,                  \
+        .read = read_counter, .write = write_counter, .allowed = user_may_read_counter,            \
+        .index = n),                                                                               \
+        ROW("PMEVTYPER" #n "_EL0", 3, 14, 12, n, SYSREG_RW, SYSREG_ENDS, .read = read_type,        \
+            .write = write_type, .allowed = user_may_use, .index = n)
 
 const ARMSysReg arm_pmu_sysregs[] = {
     PMU("PMCR_EL0", 3, 12, 0, SYSREG_RW, .read = read_control, .write = write_control,
@@ -528,17 +521,8 @@ const ARMSysReg arm_pmu_sysregs[] = {
     BITS("PMCNTENCLR_EL0", 3, 12, 2, SYSREG_RW, SET_ENABLED | CLEARS),
     BITS("PMOVSCLR_EL0", 3, 12, 3, SYSREG_RW, SET_OVERFLOWED | CLEARS),
     PMU("PMSWINC_EL0", 3, 12, 4, SYSREG_W, .write = write_increment, .allowed = user_may_increment),
-    { .name = "PMSELR_EL0",
-      .op0 = 3,
-      .op1 = 3,
-      .crn = 9,
-      .crm = 12,
-      .op2 = 5,
-      .access = SYSREG_RW,
-      .flags = SYSREG_PMU,
-      .offset = FIELD(pmu.select),
-      .mask = 0x1f,
-      .allowed = user_may_select },
+    ROW("PMSELR_EL0", 3, 9, 12, 5, SYSREG_RW, 0, .allowed = user_may_select,
+        .offset = FIELD(pmu.select), .mask = 0x1f),
     PMU("PMCEID0_EL0", 3, 12, 6, SYSREG_R, .read = read_events, .allowed = user_may_use,
         .index = 0),
     PMU("PMCEID1_EL0", 3, 12, 7, SYSREG_R, .read = read_events, .allowed = user_may_use,
@@ -549,31 +533,13 @@ const ARMSysReg arm_pmu_sysregs[] = {
         .allowed = user_may_use, .index = SELECTED),
     PMU("PMXEVCNTR_EL0", 3, 13, 2, SYSREG_RW, .read = read_counter, .write = write_counter,
         .allowed = user_may_read_counter, .index = SELECTED),
-    { .name = "PMUSERENR_EL0",
-      .op0 = 3,
-      .op1 = 3,
-      .crn = 9,
-      .crm = 14,
-      .op2 = 0,
-      .access = SYSREG_RW1 | SYSREG_R0,
-      .flags = SYSREG_PMU,
-      .offset = FIELD(pmu.user),
-      .mask = USER_EN | USER_SW | USER_CR | USER_ER },
+    ROW("PMUSERENR_EL0", 3, 9, 14, 0, SYSREG_RW1 | SYSREG_R0, 0, .offset = FIELD(pmu.user),
+        .mask = USER_EN | USER_SW | USER_CR | USER_ER),
     BITS("PMOVSSET_EL0", 3, 14, 3, SYSREG_RW, SET_OVERFLOWED),
     BITS("PMINTENSET_EL1", 0, 14, 1, SYSREG_RW1, SET_INTERRUPT),
     BITS("PMINTENCLR_EL1", 0, 14, 2, SYSREG_RW1, SET_INTERRUPT | CLEARS),
-    { .name = "PMCCFILTR_EL0",
-      .op0 = 3,
-      .op1 = 3,
-      .crn = 14,
-      .crm = 15,
-      .op2 = 7,
-      .access = SYSREG_RW,
-      .flags = SYSREG_PMU | SYSREG_ENDS,
-      .read = read_type,
-      .write = write_type,
-      .allowed = user_may_use,
-      .index = CYCLES },
+    ROW("PMCCFILTR_EL0", 3, 14, 15, 7, SYSREG_RW, SYSREG_ENDS, .read = read_type,
+        .write = write_type, .allowed = user_may_use, .index = CYCLES),
     COUNTER(0),
     COUNTER(1),
     COUNTER(2),

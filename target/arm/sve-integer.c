@@ -122,20 +122,9 @@ void arm_sve_fmuladd_r_p(CPUARMState *env, uint32_t insn, ARMLane *lane)
     muladd_r_p(env, insn, lane, sve_rn(insn), sve_rm(insn));
 }
 
-/* The second operand is an element of each quadword: sizes S and D, its number above the
- * register's. */
+/* The second operand is an element of each quadword, its index above the register's number: sizes
+ * H (bit 23 clear; bit 22 is the index' highest bit), S and D. */
 void arm_sve_element(CPUARMState *env, uint32_t insn, ARMLane *lane)
-{
-    unsigned size = sve_size(insn), number_bits = size == MO_32 ? 3 : 4;
-    unsigned index = extract32(insn, 16 + number_bits, 5 - number_bits);
-    Operands o = operands(env, insn, UINT64_MAX, sve_rn(insn), sve_rn(insn));
-
-    o.m = sve_spread(env, extract32(insn, 16, number_bits), index, size);
-    apply(env, lane, &o);
-}
-
-/* The same of sizes H (bit 23 clear; bit 22 is the index' highest bit), S and D. */
-void arm_sve_element_hsd(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
     unsigned size = extract32(insn, 23, 1) ? sve_size(insn) : MO_16;
     unsigned number_bits = size == MO_64 ? 4 : 3;

@@ -268,28 +268,13 @@ void arm_sve_long_quadwords(CPUARMState *env, uint32_t insn, ARMLane *lane)
 
 /* ---- Cryptography: quadwords by themselves ---- */
 
-static CryptoBlock block(const SveReg *r, unsigned i)
-{
-    return (CryptoBlock){ .half = { r->d[2 * i], r->d[2 * i + 1] } };
-}
-
-static void set_block(SveReg *r, unsigned i, CryptoBlock b)
-{
-    r->d[2 * i] = b.half[0];
-    r->d[2 * i + 1] = b.half[1];
-}
-
-/* AESE, AESD (bit 10): the key is added first. */
+/* AESE, AESD (bit 10) */
 void arm_sve_aes_round(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
     SveReg d = sve_read(env, sve_rd(insn)), key = sve_read(env, sve_rn(insn));
 
     for (unsigned i = 0; i < arm_vq(env->hflags); i++) {
-        CryptoBlock state = block(&d, i), added = block(&key, i);
-
-        state.half[0] ^= added.half[0];
-        state.half[1] ^= added.half[1];
-        set_block(&d, i, aes_substitute_and_shift(&state, extract32(insn, 10, 1)));
+        d.q[i] = arm_aes_round(&d.q[i], &key.q[i], extract32(insn, 10, 1));
     }
     sve_write(env, sve_rd(insn), &d);
 }
@@ -300,9 +285,7 @@ void arm_sve_aes_mix(CPUARMState *env, uint32_t insn, ARMLane *lane)
     SveReg d = sve_read(env, sve_rd(insn));
 
     for (unsigned i = 0; i < arm_vq(env->hflags); i++) {
-        CryptoBlock state = block(&d, i);
-
-        set_block(&d, i, aes_mix_columns(&state, extract32(insn, 10, 1)));
+        d.q[i] = arm_aes_mix(&d.q[i], extract32(insn, 10, 1));
     }
     sve_write(env, sve_rd(insn), &d);
 }

@@ -215,7 +215,7 @@ ARMSveFunc arm_sve_binary, arm_sve_binary_p, arm_sve_binary_r_p, arm_sve_unary,
     arm_sve_add_across, arm_sve_reduce, arm_sve_index, arm_sve_address, arm_sve_cpy_i,
     arm_sve_fcpy,
     arm_sve_matrix, arm_sve_count_vector, arm_sve_count_scalar, arm_sve_compare, arm_sve_compare_w,
-    arm_sve_compare_i, arm_sve_compare_ui, arm_sve_element_hsd, arm_sve_pairs_p, arm_sve_shift_p,
+    arm_sve_compare_i, arm_sve_compare_ui, arm_sve_pairs_p, arm_sve_shift_p,
     arm_sve_shift_r_p, arm_sve_xar;
 ARMLane arm_sve_asr, arm_sve_lsr, arm_sve_lsl, arm_sve_asrd, arm_sve_smulh, arm_sve_umulh,
     arm_sve_sdiv, arm_sve_udiv, arm_sve_sqadd_i, arm_sve_sqsub_i,

@@ -69,12 +69,18 @@ static void write_scr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
     arm_update_hflags(env);
 }
 
-/* CPTR, MDCR, HSTR, CNTHCTL: what traps is in the block key. */
+/* HSTR, CNTHCTL, ZCR, and part of MDCR: what traps, and how long vectors are, is in the block key. */
 static void write_traps(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    arm_pmu_fold(env); /* MDCR says which counters are whose */
     *field_of(env, reg) = (*field_of(env, reg) & ~reg->mask) | (value & reg->mask);
     arm_update_hflags(env);
+}
+
+/* It says which counters are whose, too. */
+static void write_mdcr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    arm_pmu_fold(env);
+    write_traps(env, reg, value);
     arm_pmu_restart(env);
 }
 
@@ -233,7 +239,7 @@ const ARMSysReg arm_sysregs_of_levels[] = {
     REG(2, "VPIDR_EL2", 0, 0, 0, vpidr, WORD),
     REG(2, "VMPIDR_EL2", 0, 0, 5, vmpidr, ALL),
     REG(2, "HCR_EL2", 1, 1, 0, hcr, 0, ENDS(write_hcr), .reset = HCR_RW),
-    REG(2, "MDCR_EL2", 1, 1, 1, mdcr_el[2], 0x20fff, ENDS(write_traps)),
+    REG(2, "MDCR_EL2", 1, 1, 1, mdcr_el[2], 0x20fff, ENDS(write_mdcr)),
     REG(2, "CPTR_EL2", 1, 1, 2, cptr_el[2], 0, ENDS(write_cptr_el2), .reset = 0x33ff),
     REG(2, "ZCR_EL2", 1, 2, 0, zcr_el[2], 0xf, .flags = SYSREG_ENDS | SYSREG_SVE,
         .write = write_traps, SYSREG_OF(pfr0, 32, 1)),
@@ -322,7 +328,7 @@ const ARMSysReg arm_sysregs_of_levels[] = {
     REG(3, "CPTR_EL3", 1, 1, 2, cptr_el[3], 0, ENDS(write_cptr_el3)),
     REG(3, "ZCR_EL3", 1, 2, 0, zcr_el[3], 0xf, .flags = SYSREG_ENDS | SYSREG_SVE,
         .write = write_traps, SYSREG_OF(pfr0, 32, 1)),
-    REG(3, "MDCR_EL3", 1, 3, 1, mdcr_el[3], 0x7f8640, ENDS(write_traps)),
+    REG(3, "MDCR_EL3", 1, 3, 1, mdcr_el[3], 0x7f8640, ENDS(write_mdcr)),
     REG(3, "TTBR0_EL3", 2, 0, 0, ttbr0_el[3], 0, ENDS(write_table)),
     REG(3, "TCR_EL3", 2, 0, 2, tcr_el[3], 0, ENDS(write_tcr)),
     REG(3, "SPSR_EL3", 4, 0, 0, spsr_el[3], WORD),

@@ -292,7 +292,7 @@ static bool gen_same_element(DisasContext *ctx, unsigned size, unsigned top_bit,
     unsigned bits = size == MO_64 ? 4 : 3;
     unsigned index = extract32(ctx->insn, 16 + bits, 5 - bits) | top_bit << 2;
 
-    return gen_element(ctx, size, lane, bits, index, ARM_SHAPE_SAME, arm_sve_element_hsd);
+    return gen_element(ctx, size, lane, bits, index, ARM_SHAPE_SAME, arm_sve_element);
 }
 
 static bool gen_long_element(DisasContext *ctx, unsigned wide, ARMLane *lane)

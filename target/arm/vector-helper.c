@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "qemu/crypto-steps.h"
 #include "qemu/host-utils.h"
 #include "target/arm/fpu.h"
 #include "target/arm/helper.h"
@@ -298,19 +299,8 @@ SIMPLE_LANE(rbit, helper_arm_rbit64(n) >> 56)
 SIMPLE_LANE(urecpe, n >> 31 ? (uint64_t)arm_recip_estimate(n >> 23) << 23 : UINT32_MAX)
 SIMPLE_LANE(ursqrte, n >> 30 ? (uint64_t)arm_rsqrt_estimate(n >> 23) << 23 : UINT32_MAX)
 
-/* The product of two polynomials over {0, 1}. */
-static uint64_t polynomial_product(uint64_t n, uint64_t m, unsigned size)
-{
-    uint64_t product = 0;
-
-    for (unsigned i = 0; i < bits_of(size); i++) {
-        product ^= m >> i & 1 ? n << i : 0;
-    }
-    return product;
-}
-
-SIMPLE_LANE(pmul, polynomial_product(n, m, size))
-SIMPLE_LANE(pmull, polynomial_product(n, m, size))
+SIMPLE_LANE(pmul, polynomial_product(n, m).half[0])
+SIMPLE_LANE(pmull, polynomial_product(n, m).half[0])
 
 /* Half of what is to be doubled, so that doublewords' products don't overflow. */
 static uint64_t doubled_high(CPUARMState *env, uint64_t n, uint64_t m, unsigned size, bool round)

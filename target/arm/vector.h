@@ -163,7 +163,10 @@ enum {
     ARM_NB_CRYPTO,
 };
 extern ARMVectorFunc *const arm_crypto_functions[ARM_NB_CRYPTO];
-/* Those of a quadword that SVE has, too: four rounds of SM4, of its keys' schedule; SHA3's RAX1. */
+/* Those of a quadword that SVE has, too: AESE or AESD, AESMC or AESIMC; four rounds of SM4, of its
+ * keys' schedule; SHA3's RAX1. */
+ARMVector arm_aes_round(const ARMVector *state, const ARMVector *key, bool inverse);
+ARMVector arm_aes_mix(const ARMVector *state, bool inverse);
 ARMVector arm_sm4e(const ARMVector *state, const ARMVector *keys);
 ARMVector arm_sm4ekey(const ARMVector *keys, const ARMVector *constants);
 ARMVector arm_rax1(const ARMVector *n, const ARMVector *m);
