@@ -207,7 +207,7 @@ static uint64_t read_sve(CPUState *cs, const GdbFeature *feature, unsigned n)
     }
 }
 
-/* What lies beyond the length in effect can't be set in predicates: it is zero; nor can anything while SVE traps. */
+/* A predicate's bits beyond the length in effect are zero; while SVE traps, all of them. */
 static bool write_sve(CPUState *cs, const GdbFeature *feature, unsigned n, uint64_t value)
 {
     CPUARMState *env = env_of(cs);
