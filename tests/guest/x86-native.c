@@ -22,8 +22,8 @@
 /* Linux's selectors for programs. */
 enum { USER_CODE32 = 0x23, USER_DATA = 0x2b, USER_CODE64 = 0x33 };
 
-/* What the assembly below exchanges. */
-struct {
+/* What the assembly below exchanges; addressed directly, though this is loaded like a library. */
+__attribute__((visibility("hidden"))) struct {
     uint64_t regs[X86_NB_REGS];
     uint64_t flags;
     uint64_t host_stack;
