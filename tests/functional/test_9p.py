@@ -13,6 +13,7 @@ import sys
 
 import pytest
 
+from conftest import more
 from sysemu import PATIENT_LINUX, run
 
 SHELL = "/ # "
@@ -124,8 +125,8 @@ def check_attributes(guest):
 
 @pytest.mark.parametrize("board,how,model,mount", [
     ("virt", "pci", "mapped-xattr", "version=9p2000.L,msize=262144"),
-    ("virt", "device", "mapped-file", "version=9p2000.L,cache=loose"),
-    ("pc", "pci", "mapped-file", "version=9p2000.u"),
+    more("virt", "device", "mapped-file", "version=9p2000.L,cache=loose"),
+    more("pc", "pci", "mapped-file", "version=9p2000.u"),
     ("pc", "pci", "passthrough", "version=9p2000.L,msize=512000"),
 ])
 def test_linux_uses_it(guest, share, board, how, model, mount):
@@ -285,7 +286,7 @@ poweroff -f
 """
 
 
-@pytest.mark.parametrize("model", ["mapped-xattr", "none"])
+@pytest.mark.parametrize("model", ["mapped-xattr", more("none")])
 def test_a_root(start, guest_image, share, tmp_path, model):
     sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "guests"))
     archive = tmp_path / "initramfs.cpio"

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from conftest import ROOT, has_libc
+from conftest import ROOT, has_libc, more
 
 sys.path.insert(0, str(ROOT / "tests" / "bench"))
 from benchsuite import emulators, initramfs, programs, report, systems  # noqa: E402  pylint: disable=wrong-import-position
@@ -31,7 +31,8 @@ def rounds_for_a_test(program):
     return max(program.rounds // 2000, 2)
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+@pytest.mark.parametrize("program", [program if n % 4 == 0 else more(program) for n, program in enumerate(PROGRAMS)],
+                         ids=lambda program: program.name)
 def test_a_program_comes_to_one_checksum_everywhere(sysemu, builder, program):
     rounds = rounds_for_a_test(program)
     rom = builder.bare(program, "VMC", rounds)

@@ -1,6 +1,6 @@
 """Random loops whose instructions pass the flags to each other, some of whose accesses fault (tests/guest/flags/flag-loops.py): as a program
 under Linux, with states carried into a region's blocks and without; on x86-64 also natively. Each case turns long enough to be found hot.
-With --full also with regions of all that is executed, which takes minutes, as the kernel's is translated so, too.
+With --full of more loops, also with regions of all that is executed, which takes minutes, as the kernel's is translated so, too.
 
 SPDX-License-Identifier: MIT
 """
@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT / "tests" / "bench"))
 from benchsuite import emulators, initramfs, programs, systems  # noqa: E402  pylint: disable=wrong-import-position
 
 FOLDER = ROOT / "tests" / "guest" / "flags"
-CASES, ROUNDS = 30, 1000
+ROUNDS = 1000
 ACCELS = ["tcg", "tcg,states=off"]
 FURTHER_ACCELS = ["tcg,regions=forced", "tcg,regions=forced,states=off", "tcg,regions=off", "tcg,tb-size=4"]
 
@@ -36,9 +36,10 @@ def architecture(request):
 
 
 @pytest.fixture(scope="module")
-def program(architecture, tmp_path_factory):
+def program(architecture, tmp_path_factory, request):
+    cases = 30 if request.config.getoption("--smp-rounds") > 1 else 10
     folder = tmp_path_factory.mktemp("flags")
-    text = subprocess.run([sys.executable, FOLDER / "flag-loops.py", architecture.name, str(CASES), "1"], check=True, capture_output=True).stdout
+    text = subprocess.run([sys.executable, FOLDER / "flag-loops.py", architecture.name, str(cases), "1"], check=True, capture_output=True).stdout
     (folder / "cases.S").write_bytes(text)
     subprocess.run([architecture.compiler[0], "-O1", "-static", "-no-pie", folder / "cases.S", FOLDER / "flag-loops.c", "-o", folder / "loops"],
                    check=True)

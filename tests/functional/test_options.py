@@ -442,7 +442,8 @@ def test_zsh_takes_the_completion(sysemu, tmp_path):
               'print $_comps[sysemu] $_comps[qemu-system-ppc]')
     result = run("zsh", "-f", "-c", script, "zsh", tmp_path)
     assert (result.returncode, result.stdout) == (0, "_sysemu _sysemu\n")
-    assert all(f"'*-{name}[" in docs(sysemu, "zsh") for name in option_names(sysemu))
+    text = docs(sysemu, "zsh")
+    assert all(f"'*-{name}[" in text for name in option_names(sysemu))
 
 
 def test_the_programs_that_are_installed_are_those_with_a_board(sysemu):

@@ -45,8 +45,8 @@ def folder(tmp_path_factory):
 @pytest.fixture
 def told(start):
     """told(folder, kernel, *args): the program's lines, without carriage returns."""
-    def begin(folder, kernel, *args, machine="pc", **kwargs):
-        emulator = start("-machine", machine, "-m", "64", "-net", "none", "-kernel", folder / kernel, *args, timeout=120, **kwargs)
+    def begin(folder, kernel, *args, machine="pc", timeout=120, **kwargs):
+        emulator = start("-machine", machine, "-m", "64", "-net", "none", "-kernel", folder / kernel, *args, timeout=timeout, **kwargs)
         emulator.serial[0].expect("STARTED ")
         text = emulator.serial[0].expect("END\r\n")
         emulator.kill()
@@ -115,7 +115,7 @@ def test_the_installed_qemu_tells_the_same(folder, told):
     args = ["-append", "first second", "-initrd", f"{folder}/one a b=c,{folder}/two"]
     ours = told(folder, "multiboot", *args)
     try:
-        theirs = told(folder, "multiboot", *args, program=reference)
+        theirs = told(folder, "multiboot", *args, program=reference, timeout=20)
     except Timeout: # 7.2 can stop in the middle of the guest's output
         pytest.skip("qemu-system-x86_64 didn't get to the program's end")
     same = [0, 2, 3, 4]

@@ -171,7 +171,7 @@ def printer(text):
 # ---- Network ----
 
 
-@pytest.mark.parametrize("card", ["e1000", "e1000e", "rtl8139", "virtio-net-pci", "virtio-net-pci,disable-legacy=on"])
+@pytest.mark.parametrize("card", ["e1000", more("e1000e"), more("rtl8139"), more("virtio-net-pci"), "virtio-net-pci,disable-legacy=on"])
 def test_ipxe_loads_by_tftp(start, tmp_path, card):
     needs(IPXE)
     (tmp_path / "program").write_bytes(printer("FROM-THE-NETWORK\n"))

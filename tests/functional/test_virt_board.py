@@ -180,6 +180,7 @@ def test_the_its_takes_messages(linux, initrd_modules, tmp_path, cpus):
     power_off(emulator)
 
 
+@pytest.mark.takes_long
 def test_the_its_after_a_reboot(linux, initrd_modules):
     """The NIC is on a conventional bus: its messages come from the bridge."""
     emulator = linux("-machine", "virt,gic-version=3", "-smp", "2", "-device", "pci-bridge,id=bridge,chassis_nr=1",
@@ -246,7 +247,7 @@ def test_pci_devices_and_messages(linux, initrd_modules, tmp_path):
     assert disk.read_bytes()[1024:].startswith(b"written by the guest\n")
 
 
-@pytest.mark.parametrize("machine", ["iommu=smmuv3", "iommu=smmuv3,gic-version=3"])
+@pytest.mark.parametrize("machine", [more("iommu=smmuv3"), "iommu=smmuv3,gic-version=3"])
 def test_functions_behind_the_smmu(linux, initrd_modules, tmp_path, machine):
     """Disks and a NIC on the root bus, an entropy source behind a port: each is a stream of its own; a ring of many pages."""
     contents = [bytes(random.Random(n).randbytes(4 << 20)) for n in range(2)]

@@ -23,7 +23,7 @@ INTERFACES = {
     "in-order": ",disable-legacy=on,in_order=on",
     "plain": ",indirect_desc=off,event_idx=off",
 }
-USUAL = ("legacy", "transitional", "packed")
+USUAL = ("transitional", "packed")
 each_interface = pytest.mark.parametrize("options", [
     pytest.param(options, id=name) if name in USUAL else more(options, id=name) for name, options in INTERFACES.items()])
 
