@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, has_libc
+from conftest import ROOT, has_libc, packed
 from sysemu import PATIENT_LINUX, run
 
 GUEST = ROOT / "tests" / "guest" / "aarch64"
@@ -67,8 +67,7 @@ def test_linux_counts(start, guest_image, tmp_path):
     folder.mkdir(parents=True)
     subprocess.run([GCC, "-O1", "-static", "-Wall", "-Wextra", GUEST / "perfcount.c", "-o", folder / "perfcount"], check=True)
     archive = tmp_path / "initramfs"
-    added = subprocess.run("find . | cpio -o -H newc 2>/dev/null", shell=True, cwd=tmp_path / "add", stdout=subprocess.PIPE, check=True)
-    archive.write_bytes(guest_image("arm64/initramfs.cpio.gz").read_bytes() + gzip.compress(added.stdout))
+    archive.write_bytes(guest_image("arm64/initramfs.cpio.gz").read_bytes() + gzip.compress(packed(tmp_path / "add", "bin", "bin/perfcount")))
     emulator = start("-machine", "virt", "-display", "none", "-cpu", "cortex-a57", "-smp", "2", "-m", "256",
                      "-kernel", guest_image("arm64/Image"), "-initrd", archive,
                      "-append", f"console=ttyAMA0 nokaslr {PATIENT_LINUX}", timeout=240)

@@ -424,6 +424,26 @@ static void test_lock_is_taken_for_devices(Fixture *f, gconstpointer data)
     expect_calls(f, "r0.1");
 }
 
+static gpointer read_where_only_memory_may_answer(gpointer opaque)
+{
+    Fixture *f = opaque;
+    MemTxAttrs attrs = { .memory = 1 };
+    MemTxResult r;
+
+    address_space_ld(&f->as, DEV, MO_8, attrs, &r);
+    return GUINT_TO_POINTER(r);
+}
+
+/* Who asks may have a lock that somebody with the big lock waits for. (It would wait for ever.) */
+static void test_lock_is_not_taken_to_refuse(Fixture *f, gconstpointer data)
+{
+    GThread *other = g_thread_new("other", read_where_only_memory_may_answer, f);
+
+    g_assert_true(bql_locked());
+    g_assert_cmpuint(GPOINTER_TO_UINT(g_thread_join(other)), ==, MEMTX_ACCESS_ERROR);
+    expect_calls(f, "");
+}
+
 /* ---- Memory ---- */
 
 static void test_ram(Fixture *f, gconstpointer data)
@@ -803,6 +823,7 @@ int main(int argc, char **argv)
     RULE("memory-attribute-excludes-devices", test_memory_attribute_excludes_devices);
     RULE("device-cannot-enter-itself", test_device_cannot_enter_itself);
     RULE("lock-is-taken-for-devices", test_lock_is_taken_for_devices);
+    RULE("lock-is-not-taken-to-refuse", test_lock_is_not_taken_to_refuse);
     RULE("ram", test_ram);
     RULE("rom-ignores-writes", test_rom_ignores_writes);
     RULE("readonly-view-ignores-writes", test_readonly_view_ignores_writes);
