@@ -430,7 +430,9 @@ static gpointer read_where_only_memory_may_answer(gpointer opaque)
     MemTxAttrs attrs = { .memory = 1 };
     MemTxResult r;
 
+    rcu_register_thread();
     address_space_ld(&f->as, DEV, MO_8, attrs, &r);
+    rcu_unregister_thread();
     return GUINT_TO_POINTER(r);
 }
 
