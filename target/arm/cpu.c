@@ -541,9 +541,9 @@ static void arm_cpu_realize(DeviceState *dev, Error **errp)
     if (!arm_check_features(cpu, errp)) {
         return;
     }
-    create_tag_spaces(cpu);
     set_identification(cpu);
     ARM_CPU_GET_CLASS(cpu)->parent_realize(dev, errp);
+    create_tag_spaces(cpu);
     qemu_init_vcpu(CPU(dev));
     cpu_reset(CPU(dev));
 }
