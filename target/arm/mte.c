@@ -290,13 +290,13 @@ uint64_t helper_arm_check_tag(CPUARMState *env, uint64_t addr, uint32_t desc)
 
 enum { GCR_EXCLUDE = 0xffff, GCR_RRND = 1 << 16, RGSR_SEED_SHIFT = 8 };
 
-/* ChooseNonExcludedTag(): so many steps among those that may be. */
+/* ChooseNonExcludedTag(): so many steps among those that may be; the first one may be excluded then. */
 static unsigned choose_tag(unsigned tag, unsigned steps, uint32_t exclude)
 {
     if ((exclude & GCR_EXCLUDE) == GCR_EXCLUDE) {
         return 0;
     }
-    while (exclude >> tag & 1) {
+    while (!steps && (exclude >> tag & 1)) {
         tag = (tag + 1) % 16;
     }
     for (; steps; steps--) {

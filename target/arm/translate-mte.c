@@ -56,7 +56,7 @@ bool a64_IRG(DisasContext *ctx, const arg_IRG *a)
 /* The tag goes on by so many that aren't excluded. */
 static bool gen_add_tag(DisasContext *ctx, const arg_ADDG *a, int sign)
 {
-    TCGv_i64 sum = a64_displaced(cpu_x[a->rns], sign * a->imm * ARM_TAG_GRANULE);
+    TCGv_i64 sum = a64_displaced(cpu_x[a->rns], sign * (int64_t)a->imm * ARM_TAG_GRANULE);
     TCGv_i32 how = tcg_temp_new_i32();
     TCGv_i64 tag = tcg_temp_new_i64();
 
