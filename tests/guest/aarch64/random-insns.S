@@ -68,7 +68,7 @@ _start: mov     x0, #(3 << 20)          /* CPACR_EL1.FPEN */
         msr     tcr_el1, x0
 1:      isb
         .if TAGS
-        .arch   armv8.5-a+memtag
+        .arch   armv8.5-a+memtag+sve
         movz    x0, #0x00f0             /* MAIR_EL1: tagged memory, devices */
         msr     mair_el1, x0
         movz    x0, #(25 | 0x3500), lsl #0      /* TCR_EL1: T0SZ, EPD1, TBI0, 40 bits */
@@ -197,7 +197,7 @@ load:
         msr     tfsr_el1, xzr
         .if SVE
         ubfiz   x3, x3, #56, #4
-        dup     z28.d, x3
+        mov     z28.d, x3
         orr     z31.d, z31.d, z28.d
         index   z28.s, #3, #5
         .endif

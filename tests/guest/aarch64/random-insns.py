@@ -171,7 +171,7 @@ def main():
     commands = two_commands(args.commands)
     spec = decodegen.parse((ROOT / "target/arm" / ("sve.decode" if args.sve else "a64.decode")).read_text())
     rows = [row for row in spec.rows if row.name not in LEFT_OUT and row.name not in args.not_row
-            and (args.sve or row_class(row) in (args.classes or CLASSES)) and (not args.row or row.name in args.row)
+            and row_class(row) in (args.classes or CLASSES) and (not args.row or row.name in args.row)
             and (not args.extensions or set(row.flags) - BASE_FLAGS)]
     tags = TAG_MODES.index(args.tags) + 1 if args.tags else 0
     field_value.tags = bool(tags)
