@@ -254,6 +254,7 @@ enum {
 #define ARM_HF_Z_HIGH    (1ull << 42) /* what lies above SIMD registers may not be zero */
 #define ARM_HF_MMU_SHIFT 44           /* the MMU mode, four bits */
 #define ARM_HF_VQ_SHIFT  48           /* SVE's vector length in quadwords, three bits; 0: it traps */
+#define ARM_HF_STRIP_TAGS (1ull << 52) /* what isn't checked is accessed without its address' tag, too */
 /* Memory tagging, where allocation tags are accessible; else nothing of it is in the key. */
 #define ARM_HF_TAG_CHECK (1ull << 53)      /* loads and stores are checked, */
 #define ARM_HF_TAG_CHECK_USER (1ull << 54) /* those that are done as EL0 would are */
@@ -478,6 +479,7 @@ struct CPUArchState {
     uint32_t cache_op_iss;  /* ESR_CM while cache maintenance by address looks its address up */
     uint64_t checked_address; /* of the last access whose tag was looked at, with that */
     uint64_t sve_is_checked;  /* where tags are: this SVE load or store isn't at the stack pointer */
+    uint32_t tagged_fills[2]; /* of the TLB, by addresses with tags: at EL0, and above */
     bool guarded_pages;     /* there has been one in the TLB (FEAT_BTI) */
     ARMBlocks blocks;       /* of more than a page, that the TLB may have parts of: mmu.c */
     uint64_t start_pc, start_argument; /* of CPU_ON */

@@ -451,6 +451,21 @@ static void note_guarded_page(CPUState *cs)
     }
 }
 
+/*
+ * A page has an entry of the TLB for each tag that it is accessed by, in the same place. Who uses many has
+ * addresses stripped of them (translate-mte.c) from then on.
+ */
+static void note_tagged_fill(CPUState *cs)
+{
+    CPUARMState *env = &ARM_CPU(cs)->env;
+    uint32_t *fills = &env->tagged_fills[arm_current_el(env) > 0];
+
+    if (*fills < ARM_MANY_TAGGED_FILLS && ++*fills == ARM_MANY_TAGGED_FILLS) {
+        arm_update_hflags(env);
+        qemu_cpu_kick(cs);
+    }
+}
+
 ARMHalf arm_pointer_half(CPUARMState *env, bool *upper, uint64_t *tcr)
 {
     const ARMWalkRegs regs = walk_registers(env, regime_of(env, arm_mmu_index(env->hflags)));
@@ -516,6 +531,10 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
         uint64_t untagged = arm_untagged_address(regime_tcr(env, a.regime), addr);
 
         note_block(&env->blocks, untagged, walk.size, untagged != addr);
+    }
+    if (access != MMU_INST_FETCH && !arm_in_aarch32(env) &&
+        arm_untagged_address(regime_tcr(env, a.regime), addr) != addr) {
+        note_tagged_fill(cs);
     }
     if (access == MMU_INST_FETCH && walk.guarded && !probe) {
         note_guarded_page(cs);

@@ -50,13 +50,15 @@ uint64_t arm_tag_flags(const CPUARMState *env, unsigned el, uint64_t sctlr)
     bool single = regime == 3 || (regime == 2 && !(env->hcr & HCR_E2H));
     uint64_t tcr = single ? arm_tcr_of_single_range(env->tcr_el[regime]) : env->tcr_el[regime];
     uint64_t tbi = tcr >> TCR_TBI0 & 3, flags = 0;
-    bool user = tags_are_accessible(env, 0, sctlr), own = el ? tags_are_accessible(env, el, sctlr)
-                                                              : user;
+    bool user = arm_has_tags(&env->id) && tags_are_accessible(env, 0, sctlr);
+    bool own = arm_has_tags(&env->id) && tags_are_accessible(env, el, sctlr);
     bool checks = tbi && !(env->pstate & PSTATE_TCO);
+    bool strips = tbi && env->tagged_fills[el > 0] >= ARM_MANY_TAGGED_FILLS;
 
-    if (!own && !user) {
+    if (!own && !user && !strips) {
         return 0;
     }
+    flags |= strips ? ARM_HF_STRIP_TAGS : 0;
     flags |= own ? ARM_HF_TAGS : 0;
     flags |= own && checks && fault_mode(sctlr, el == 0) ? ARM_HF_TAG_CHECK : 0;
     flags |= user && checks && fault_mode(sctlr, true) ? ARM_HF_TAG_CHECK_USER : 0;

@@ -57,6 +57,8 @@ uint64_t arm_address_as_accessed(const CPUARMState *env, uint64_t addr);
 uint8_t *arm_tag_page(CPUARMState *env, hwaddr phys, bool secure);
 /* The CPU is of a model that has tags where a board gives it memory for them. */
 bool arm_model_may_have_tags(const ARMCPU *cpu);
+/* So many fills of the TLB by addresses with tags are taken for a program's way. */
+#define ARM_MANY_TAGGED_FILLS 1000
 /* Bits of the block key: what of tagging is on at the current level. */
 uint64_t arm_tag_flags(const CPUARMState *env, unsigned el, uint64_t sctlr);
 

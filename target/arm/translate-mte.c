@@ -14,6 +14,22 @@
 
 /* ---- Checks ---- */
 
+/* Each half's addresses lose their tags if it has any: they become like bit 55. */
+static TCGv_i64 gen_strip(DisasContext *ctx, TCGv_i64 address)
+{
+    unsigned halves = ctx->hflags >> ARM_HF_TBI_SHIFT & 3;
+    TCGv_i64 t = tcg_temp_new_i64();
+
+    tcg_gen_st_i64(address, tcg_env, offsetof(CPUARMState, checked_address));
+    tcg_gen_sextract_i64(t, address, 0, 56);
+    if (halves == 1) {
+        tcg_gen_and_i64(t, t, address);
+    } else if (halves == 2) {
+        tcg_gen_or_i64(t, t, address);
+    }
+    return t;
+}
+
 TCGv_i64 a64_checked_as(DisasContext *ctx, TCGv_i64 address, TagCheck check, unsigned mmu_idx)
 {
     uint64_t flag = mmu_idx == ctx->mmu_idx ? ARM_HF_TAG_CHECK : ARM_HF_TAG_CHECK_USER;
@@ -21,7 +37,7 @@ TCGv_i64 a64_checked_as(DisasContext *ctx, TCGv_i64 address, TagCheck check, uns
     TCGv_i64 t;
 
     if (check.is_stack || !(ctx->hflags & flag)) {
-        return address;
+        return !check.is_stack && (ctx->hflags & ARM_HF_STRIP_TAGS) ? gen_strip(ctx, address) : address;
     }
     t = tcg_temp_new_i64();
     gen_helper_arm_check_tag(t, tcg_env, address,
