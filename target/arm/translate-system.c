@@ -332,7 +332,7 @@ bool a64_MSR(DisasContext *ctx, const arg_MSR *a)
 
 /* ---- System instructions ---- */
 
-enum { CRM_ZVA = 4, CRM_IVAC = 6, CRM_AT = 8, CRM_AT_PAN = 9 };
+enum { CRM_RESTRICT = 3, CRM_ZVA = 4, CRM_IVAC = 6, CRM_AT = 8, CRM_AT_PAN = 9 };
 enum { OP2_DATA = 1, OP2_TAGS = 3, OP2_TAGS_AND_DATA = 5, OP2_ZVA_TAGS_AND_DATA = 4 };
 
 /* By virtual address: C7, with translation and its faults; for data, tags, or both. */
@@ -341,8 +341,8 @@ static bool is_by_address(const arg_SYS *a)
     bool form = a->op2 == OP2_DATA || a->op2 == OP2_TAGS ||
                 a->op2 == (a->crm == CRM_ZVA ? OP2_ZVA_TAGS_AND_DATA : OP2_TAGS_AND_DATA);
 
-    return a->crn == 7 && (a->op1 == 3 || a->crm == CRM_IVAC) && form && a->crm != CRM_AT &&
-           a->crm != CRM_AT_PAN;
+    return a->crn == 7 && (a->op1 == 3 || a->crm == CRM_IVAC) && form &&
+           a->crm != CRM_RESTRICT && a->crm != CRM_AT && a->crm != CRM_AT_PAN;
 }
 
 /* ---- Flags (FEAT_FlagM, FEAT_FlagM2) ---- */

@@ -218,6 +218,7 @@ static void at_el1(void)
     TRY("stgp", "stgp x0, x0, [x1, #16]\n ldg x0, [x1, #16]", 1, with_tag(TAGGED + 512, 11));
     TRY("dc cgvac", "dc cgvac, x1", 0, wrong);
     TRY("dc cigdvac unmapped", "dc cigdvac, x1", 0, NOTHING);
+    TRY("dvp rctx", "sys #3, c7, c3, #5, x0", NOTHING, 0); /* no address, though encoded like one */
     TRY("dc igsw", "dc igsw, x0", 0, 0);
     control(TCF(2) | ATA);
     TRY("asynchronous", "ldr x0, [x1]", 0, wrong);
