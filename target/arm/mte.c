@@ -80,7 +80,8 @@ uint64_t arm_address_as_accessed(const CPUARMState *env, uint64_t addr)
     uint64_t clean = without_tag(env->checked_address);
 
     return (env->hflags & ARM_HF_TBI) && addr - clean <= ARM_TAG_BYTES
-               ? addr + (env->checked_address - clean) : addr;
+               ? addr + (env->checked_address - clean)
+               : addr;
 }
 
 /* ---- Tags in memory ---- */
@@ -140,8 +141,8 @@ typedef struct TagAccess {
     uintptr_t ra;
 } TagAccess;
 
-/* The byte with the tag of what is at the address, which has no tag itself; NULL: there is none. Raises
- * if the access isn't possible. */
+/* The byte with the tag of what is at the address, which has no tag itself; NULL: there is none.
+ * Raises if the access isn't possible. */
 static uint8_t *find_tags(const TagAccess *a, uint64_t clean)
 {
     uint8_t *page = tlb_page_extra(a->env, clean, 1, a->kind, a->mmu_idx, a->ra);
@@ -181,13 +182,14 @@ static QEMU_COLD void check_failed(const TagAccess *a, uint64_t addr)
     note_failure(a, addr);
 }
 
-/* The first address of [clean, clean + bytes), all in one page, whose granule has another tag; or the
- * end. */
+/* The first address of [clean, clean + bytes), all in one page, whose granule has another tag; or
+ * the end. */
 static uint64_t first_mismatch(const uint8_t *page, uint64_t clean, unsigned bytes, unsigned tag)
 {
     uint64_t end = clean + bytes;
 
-    for (uint64_t at = clean; page && at < end; at = ROUND_DOWN(at, ARM_TAG_GRANULE) + ARM_TAG_GRANULE) {
+    for (uint64_t at = clean; page && at < end;
+         at = ROUND_DOWN(at, ARM_TAG_GRANULE) + ARM_TAG_GRANULE) {
         if (get_tag(page + ((at & ~TARGET_PAGE_MASK) >> ARM_TAG_BYTE_SHIFT), at) != tag) {
             return at;
         }
@@ -292,7 +294,8 @@ uint64_t helper_arm_check_tag(CPUARMState *env, uint64_t addr, uint32_t desc)
 
 enum { GCR_EXCLUDE = 0xffff, GCR_RRND = 1 << 16, RGSR_SEED_SHIFT = 8 };
 
-/* ChooseNonExcludedTag(): so many steps among those that may be; the first one may be excluded then. */
+/* ChooseNonExcludedTag(): so many steps among those that may be; the first one may be excluded
+ * then. */
 static unsigned choose_tag(unsigned tag, unsigned steps, uint32_t exclude)
 {
     if ((exclude & GCR_EXCLUDE) == GCR_EXCLUDE) {
@@ -325,7 +328,8 @@ static unsigned random_tag(CPUARMState *env)
     return tag;
 }
 
-/* With RRND the numbers are ours to choose: the same ones, once they have a seed that isn't zero. */
+/* With RRND the numbers are ours to choose: the same ones, once they have a seed that isn't zero.
+ */
 static void seed_if_ours(CPUARMState *env)
 {
     uint16_t seed;

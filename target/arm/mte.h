@@ -13,7 +13,8 @@
 #include "target/arm/cpu.h"
 
 #define ARM_TAG_GRANULE     16
-#define ARM_TAG_BYTE_SHIFT  5 /* so many bytes of memory have their tags in one, as a power of two */
+#define ARM_TAG_BYTE_SHIFT  5 /* so many bytes of memory have their tags in one, as a power of two \
+                               */
 #define ARM_TAG_BLOCK_SHIFT 8 /* LDGM's and STGM's block: a register full of tags */
 #define ARM_GMID            6 /* GMID_EL1.BS: that in words */
 

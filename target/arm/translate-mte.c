@@ -37,13 +37,14 @@ TCGv_i64 a64_checked_as(DisasContext *ctx, TCGv_i64 address, TagCheck check, uns
     TCGv_i64 t;
 
     if (check.is_stack || !(ctx->hflags & flag)) {
-        return !check.is_stack && (ctx->hflags & ARM_HF_STRIP_TAGS) ? gen_strip(ctx, address) : address;
+        return !check.is_stack && (ctx->hflags & ARM_HF_STRIP_TAGS) ? gen_strip(ctx, address)
+                                                                    : address;
     }
     t = tcg_temp_new_i64();
-    gen_helper_arm_check_tag(t, tcg_env, address,
-                             tcg_constant_i32(arm_tag_desc(ctx->hflags, mmu_idx, check.store,
-                                                           aligned ? check.size : 0,
-                                                           check.count << check.size)));
+    gen_helper_arm_check_tag(
+        t, tcg_env, address,
+        tcg_constant_i32(arm_tag_desc(ctx->hflags, mmu_idx, check.store, aligned ? check.size : 0,
+                                      check.count << check.size)));
     return t;
 }
 
