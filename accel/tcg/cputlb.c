@@ -652,6 +652,7 @@ void tlb_set_page_full(CPUState *cpu, int mmu_idx, vaddr addr, const TLBPage *pa
                  slow->first;
     slow->attrs = page->attrs;
     slow->prot = page->prot;
+    slow->extra = page->extra;
     section = address_space_lookup(cpu_address_space(cpu, page->attrs), slow->phys + slow->first);
     fill_slow_entry(slow, &section);
     tlb_fill_fast_entry(cpu, mmu_idx, start);
@@ -706,6 +707,12 @@ TLBSlowEntry *tlb_get_entry(CPUState *cpu, vaddr addr, unsigned size, MMUAccessT
         tlb_fill_fast_entry(cpu, mmu_idx, addr);
     }
     return slow;
+}
+
+void *tlb_page_extra(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx,
+                     uintptr_t ra)
+{
+    return tlb_get_entry(current_cpu, addr, size, access, mmu_idx, ra)->extra;
 }
 
 /* ---- Instruction fetch ---- */

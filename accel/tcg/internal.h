@@ -90,6 +90,7 @@ typedef struct TLBSlowEntry {
     MemTxAttrs attrs;
     int prot;
     bool readonly; /* maybe only because of an alias on the way */
+    void *extra;   /* TLBPage.extra */
 } TLBSlowEntry;
 
 /* Limits of one MMU mode's table. */

@@ -35,6 +35,7 @@
 #include "system/reset.h"
 #include "system/runstate.h"
 #include "system/system.h"
+#include "target/arm/mte.h"
 
 #define FLASH_BANK   (64 * MiB)
 #define FLASH_SECTOR (256 * KiB)
@@ -403,6 +404,42 @@ static void create_secure_memory(VirtState *s)
     address_space_init(&s->secure_space, &s->secure_memory, "cpu-secure-memory-0");
 }
 
+/* Tags of RAM in [base, base + size), in a tree where everything has a 32nd of its place and size. */
+static void create_tag_ram(MemoryRegion *tree, const char *name, uint64_t base, uint64_t size)
+{
+    MemoryRegion *ram = g_new0(MemoryRegion, 1);
+
+    memory_region_init_ram(ram, NULL, name, size >> ARM_TAG_BYTE_SHIFT, &error_fatal);
+    memory_region_add_subregion(tree, base >> ARM_TAG_BYTE_SHIFT, ram);
+}
+
+static void create_tag_memory(VirtState *s)
+{
+    memory_region_init(&s->tag_memory, OBJECT(s), "tag-memory", UINT64_MAX >> ARM_TAG_BYTE_SHIFT);
+    create_tag_ram(&s->tag_memory, "mach-virt.tag", VIRT_RAM_BASE, s->parent_obj.ram_size);
+    if (s->secure) {
+        const VirtDevice *row = virt_find_device("secure-ram");
+
+        memory_region_init(&s->secure_tag_memory, OBJECT(s), "secure-tag-memory",
+                           UINT64_MAX >> ARM_TAG_BYTE_SHIFT);
+        memory_region_add_subregion_overlap(&s->secure_tag_memory, 0, &s->tag_memory, -1);
+        create_tag_ram(&s->secure_tag_memory, "mach-virt.secure-tag", row->base, row->size);
+    }
+}
+
+static void give_tag_memory(VirtState *s, Object *cpu)
+{
+    if (!arm_model_may_have_tags(ARM_CPU(cpu))) {
+        error_report("MTE requested, but not supported by the guest CPU");
+        exit(1);
+    }
+    object_property_set_link(cpu, "tag-memory", OBJECT(&s->tag_memory), &error_abort);
+    if (s->secure) {
+        object_property_set_link(cpu, "secure-tag-memory", OBJECT(&s->secure_tag_memory),
+                                 &error_abort);
+    }
+}
+
 /* Clusters of eight, as many as a GICv2 has; of sixteen, as many as fit into a GICv3's list. */
 static void create_cpus(VirtState *s)
 {
@@ -422,6 +459,9 @@ static void create_cpus(VirtState *s)
         if (s->secure) {
             CPU(cpu)->spaces[0] = &address_space_memory;
             CPU(cpu)->spaces[1] = &s->secure_space;
+        }
+        if (s->mte) {
+            give_tag_memory(s, cpu);
         }
         qdev_prop_set_uint32(DEVICE(cpu), "core-count", MIN(machine->smp.cpus, 4));
         qdev_prop_set_bit(DEVICE(cpu), "start-powered-off",
@@ -485,6 +525,9 @@ static void virt_init(MachineState *machine)
     memory_region_add_subregion(get_system_memory(), VIRT_RAM_BASE, machine->ram);
     if (s->secure) {
         create_secure_memory(s);
+    }
+    if (s->mte) {
+        create_tag_memory(s);
     }
     create_cpus(s);
     for (size_t i = 0; i < virt_num_devices; i++) {
@@ -588,6 +631,8 @@ static const struct {
       offsetof(VirtState, dtb_randomness) },
     { "highmem-mmio", "A PCIe window of 64-bit addresses", offsetof(VirtState, highmem_mmio) },
     { "its", "A GICv3 has an ITS, for messages of PCI functions", offsetof(VirtState, its) },
+    { "mte", "The CPUs have the Memory Tagging Extension, and memory for allocation tags",
+      offsetof(VirtState, mte) },
     { "secure", "The CPUs have EL3, and secure state has memory and devices of its own",
       offsetof(VirtState, secure) },
     { "virtualization", "The CPUs have EL2, and the interrupt controller serves guests",

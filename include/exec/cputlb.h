@@ -48,6 +48,7 @@ typedef struct TLBPage {
     MemTxAttrs attrs;
     int prot;         /* PAGE_* rights */
     bool global;      /* the same in every context, until the next tlb_flush() */
+    void *extra;      /* the CPU model's own: what tlb_page_extra() says of the page */
 } TLBPage;
 
 /*
@@ -100,6 +101,12 @@ void cpu_st_mmu(CPUArchState *env, vaddr addr, uint64_t val, MemOpIdx oi, uintpt
  */
 void *probe_access(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx,
                    uintptr_t ra);
+/*
+ * Makes sure that the page can be accessed so, as probe_access() does, and returns what tlb_fill has
+ * entered as TLBPage.extra. No watchpoint is hit.
+ */
+void *tlb_page_extra(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx,
+                     uintptr_t ra);
 /* Whether a data access in that page wouldn't fault; raises nothing. CPU's thread. */
 bool tlb_probe(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx);
 /* The same as probe_access() where the access itself follows, maybe at another address of the page: no watchpoint is

@@ -15,8 +15,10 @@
 #include "qemu/host-utils.h"
 #include "qemu/module.h"
 #include "system/cpus.h"
+#include "system/memory.h"
 #include "target/arm/fpu.h"
 #include "target/arm/internal.h"
+#include "target/arm/mte.h"
 #include "target/arm/sysreg.h"
 #include "target/arm/sysreg32.h"
 #include "tcg/tcg-op.h"
@@ -84,6 +86,7 @@ static uint64_t extension_flags(const CPUARMState *env, unsigned el, uint64_t sc
 
     flags |= arm_has_pauth(&env->id) && arm_pauth_trap_level(env) ? ARM_HF_PAC_TRAP : 0;
     flags |= el && (env->pstate & PSTATE_UAO) ? ARM_HF_UAO : 0;
+    flags |= arm_has_tags(&env->id) || env->tagged_fills[el > 0] ? arm_tag_flags(env, el, sctlr) : 0;
     if (env->guarded_pages) {
         flags |= ARM_HF_BTI | (uint64_t)(env->pstate & PSTATE_BTYPE) >> PSTATE_BTYPE_SHIFT
                                   << ARM_HF_BTYPE_SHIFT;
@@ -359,7 +362,8 @@ static void leave_firmware(CPUARMState *env)
 {
     if (env->has_el3) {
         env->scr |= SCR_NS | SCR_RW | SCR_HCE |
-                    (arm_has_pauth(&env->id) ? SCR_APK | SCR_API : 0);
+                    (arm_has_pauth(&env->id) ? SCR_APK | SCR_API : 0) |
+                    (arm_has_tags(&env->id) ? SCR_ATA : 0);
         env->cptr_el[3] = arm_has_sve(&env->id) ? CPTR_TZ : 0;
         env->zcr_el[3] = ARM_MAX_VQ - 1;
         arm_write_pstate(env, PSTATE_DAIF | (env->has_el2 ? 2 : 1) << PSTATE_EL_SHIFT | PSTATE_SP);
@@ -495,6 +499,26 @@ void arm_cpu_set_gic(ARMCPU *cpu, const ARMGICOps *ops, void *gic, unsigned numb
     cpu->env.id.pfr0 |= PFR0_GIC_REGISTERS;
 }
 
+static AddressSpace *new_space(ARMCPU *cpu, MemoryRegion *root, const char *prefix)
+{
+    g_autofree char *name = g_strdup_printf("%s-%d", prefix, CPU(cpu)->cpu_index);
+    AddressSpace *as = g_new0(AddressSpace, 1);
+
+    address_space_init(as, root, name);
+    return as;
+}
+
+/* Each CPU has its own, as it has of memory; they share their views. */
+static void create_tag_spaces(ARMCPU *cpu)
+{
+    if (cpu->tag_memory) {
+        cpu->tag_space = new_space(cpu, cpu->tag_memory, "cpu-tag-memory");
+    }
+    if (cpu->secure_tag_memory) {
+        cpu->secure_tag_space = new_space(cpu, cpu->secure_tag_memory, "cpu-tag-memory");
+    }
+}
+
 static void arm_cpu_realize(DeviceState *dev, Error **errp)
 {
     ARMCPU *cpu = ARM_CPU(dev);
@@ -519,6 +543,7 @@ static void arm_cpu_realize(DeviceState *dev, Error **errp)
     }
     set_identification(cpu);
     ARM_CPU_GET_CLASS(cpu)->parent_realize(dev, errp);
+    create_tag_spaces(cpu);
     qemu_init_vcpu(CPU(dev));
     cpu_reset(CPU(dev));
 }
@@ -562,6 +587,9 @@ static Property arm_cpu_properties[] = {
     DEFINE_PROP_UINT32("cntfrq", ARMCPU, cntfrq, 62500000),
     DEFINE_PROP_UINT32("core-count", ARMCPU, core_count, 1),
     DEFINE_PROP_BOOL("pmu", ARMCPU, has_pmu, true),
+    DEFINE_PROP_LINK("tag-memory", ARMCPU, tag_memory, TYPE_MEMORY_REGION, MemoryRegion *),
+    DEFINE_PROP_LINK("secure-tag-memory", ARMCPU, secure_tag_memory, TYPE_MEMORY_REGION,
+                     MemoryRegion *),
     DEFINE_PROP_BOOL("has_el2", ARMCPU, env.has_el2, false),
     DEFINE_PROP_BOOL("has_el3", ARMCPU, env.has_el3, false),
     DEFINE_PROP_END_OF_LIST(),

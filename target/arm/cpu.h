@@ -42,6 +42,7 @@ enum {
     PSTATE_PAN = 1 << 22,
     PSTATE_UAO = 1 << 23,
     PSTATE_DIT = 1 << 24,
+    PSTATE_TCO = 1 << 25,
 };
 #define PSTATE_NZCV 0xf0000000u
 
@@ -116,6 +117,13 @@ enum {
 #define SCTLR_ENIA  (1ull << 31)
 #define SCTLR_BT0   (1ull << 35)
 #define SCTLR_BT1   (1ull << 36)
+#define SCTLR_ITFSB (1ull << 37) /* faults of tags are never late here, but for TFSR */
+#define SCTLR_TCF0_SHIFT 38
+#define SCTLR_TCF0  (3ull << SCTLR_TCF0_SHIFT)
+#define SCTLR_TCF_SHIFT 40
+#define SCTLR_TCF   (3ull << SCTLR_TCF_SHIFT)
+#define SCTLR_ATA0  (1ull << 42)
+#define SCTLR_ATA   (1ull << 43)
 #define SCTLR_DSSBS (1ull << 44)
 
 /* HCR_EL2 */
@@ -155,6 +163,9 @@ enum {
 #define HCR_TEA   (1ull << 37)
 #define HCR_APK   (1ull << 40)
 #define HCR_API   (1ull << 41)
+#define HCR_ATA   (1ull << 56)
+#define HCR_DCT   (1ull << 57)
+#define HCR_TID5  (1ull << 58)
 #define HCR_HOST  (HCR_E2H | HCR_TGE) /* both: EL0 is a host's, in EL2's regime */
 
 /* SCR_EL3 */
@@ -172,6 +183,7 @@ enum {
     SCR_TWE = 1 << 13,
     SCR_APK = 1 << 16,
     SCR_API = 1 << 17,
+    SCR_ATA = 1 << 26,
 };
 
 /* CPTR_EL3, and CPTR_EL2 without VHE; with it that has CPACR_EL1's fields, and TCPAC. */
@@ -242,6 +254,14 @@ enum {
 #define ARM_HF_Z_HIGH    (1ull << 42) /* what lies above SIMD registers may not be zero */
 #define ARM_HF_MMU_SHIFT 44           /* the MMU mode, four bits */
 #define ARM_HF_VQ_SHIFT  48           /* SVE's vector length in quadwords, three bits; 0: it traps */
+#define ARM_HF_STRIP_TAGS (1ull << 52) /* what isn't checked is accessed without its address' tag, too */
+/* Memory tagging, where allocation tags are accessible; else nothing of it is in the key. */
+#define ARM_HF_TAG_CHECK (1ull << 53)      /* loads and stores are checked, */
+#define ARM_HF_TAG_CHECK_USER (1ull << 54) /* those that are done as EL0 would are */
+#define ARM_HF_TAGS      (1ull << 55)      /* allocation tags can be accessed */
+#define ARM_HF_TBI_SHIFT 56  /* addresses have tags: a bit for each half; */
+#define ARM_HF_TCMA_SHIFT 58 /* those that are all like bit 55 are unchecked: the same */
+#define ARM_HF_TBI       (3ull << ARM_HF_TBI_SHIFT)
 
 /*
  * MMU modes. Without translation EL0 and EL1 see the same. In guests (what has a second stage) and
@@ -427,6 +447,8 @@ struct CPUArchState {
     ARMPacKey pac_keys[ARM_NB_PAC_KEYS]; /* ARM_PAC_* */
     uint64_t lor[4];                     /* LORSA, LOREA, LORN, LORC: kept */
     uint64_t disr, errselr;
+    /* Memory tagging: how tags are chosen, and which halves' checks have failed (0: TFSRE0_EL1). */
+    uint64_t gcr, rgsr, tfsr_el[ARM_NB_ELS];
     uint64_t impdef[4]; /* CPUACTLR, CPUECTLR, CPUMERRSR, L2MERRSR: kept */
 
     /* EL2 and EL3 */
@@ -455,6 +477,9 @@ struct CPUArchState {
     bool event;             /* the event register: WFE goes on; other CPUs set it, too */
     bool powered_off;       /* until PSCI's CPU_ON; under the big lock; property "start-powered-off" */
     uint32_t cache_op_iss;  /* ESR_CM while cache maintenance by address looks its address up */
+    uint64_t checked_address; /* of the last access whose tag was looked at, with that */
+    uint64_t sve_is_checked;  /* where tags are: this SVE load or store isn't at the stack pointer */
+    uint32_t tagged_fills[2]; /* of the TLB, by addresses with tags: at EL0, and above */
     bool guarded_pages;     /* there has been one in the TLB (FEAT_BTI) */
     ARMBlocks blocks;       /* of more than a page, that the TLB may have parts of: mmu.c */
     uint64_t start_pc, start_argument; /* of CPU_ON */
@@ -562,6 +587,11 @@ struct ARMCPU {
     bool has_pmu;          /* property "pmu" */
     qemu_irq timer_out[ARM_NB_TIMERS];
     qemu_irq pmu_out;
+    /* Properties "tag-memory" and "secure-tag-memory": regions with a byte for each 32 of the CPU's
+     * memory, NULL: no tags are kept; and as address spaces. */
+    MemoryRegion *tag_memory, *secure_tag_memory;
+    AddressSpace *tag_space, *secure_tag_space;
+    struct RAMBlock *tag_block; /* that a tag was stored in last */
     const ARMGICOps *gic_ops; /* NULL: the CPU interface isn't in system registers */
     void *gic;
     unsigned gic_number;
@@ -661,6 +691,18 @@ static inline unsigned arm_sve_feature(const ARMIdRegs *id, unsigned field)
 static inline bool arm_has_bti(const ARMIdRegs *id)
 {
     return id->pfr1 & 0xf;
+}
+
+/* Memory tagging: 1 the instructions, without tags in memory (FEAT_MTE); 2 all of it (FEAT_MTE2); 3
+ * asymmetric faults, too (FEAT_MTE3). */
+static inline unsigned arm_mte_level(const ARMIdRegs *id)
+{
+    return id->pfr1 >> 8 & 0xf;
+}
+
+static inline bool arm_has_tags(const ARMIdRegs *id)
+{
+    return arm_mte_level(id) >= 2;
 }
 
 /* It has AArch32 alone; of a realized one. */

@@ -13,6 +13,7 @@
 #include "system/cpus.h"
 #include "target/arm/helper.h"
 #include "target/arm/internal.h"
+#include "target/arm/mte.h"
 
 /* ---- Raising ---- */
 
@@ -203,11 +204,17 @@ static uint32_t abort_syndrome(MMUAccessType access, uint32_t iss)
                : arm_esr(EC_DABORT, iss | (access == MMU_DATA_STORE ? ESR_WNR : 0));
 }
 
+/* A checked access is done without its address' tag, which FAR has. */
+static uint64_t far_of_access(const CPUARMState *env, uint64_t addr, MMUAccessType access)
+{
+    return access == MMU_INST_FETCH ? addr : arm_address_as_accessed(env, addr);
+}
+
 void arm_raise_abort(CPUARMState *env, uint64_t addr, MMUAccessType access, uint32_t iss,
                      unsigned domain, uintptr_t ra)
 {
     env->exception.domain = domain;
-    arm_raise_with_far(env, abort_syndrome(access, iss), addr, ra);
+    arm_raise_with_far(env, abort_syndrome(access, iss), far_of_access(env, addr, access), ra);
 }
 
 /* Who looks after external aborts (D1.3.6): EL3, EL2, or the usual level. */
@@ -229,7 +236,7 @@ void arm_raise_fault(CPUARMState *env, uint64_t addr, MMUAccessType access, cons
     set_exception(env, fault->stage2 ? 2 : external ? external_abort_target(env) : arm_target_el(env),
                   abort_syndrome(access, iss));
     env->exception.domain = fault->domain;
-    env->exception.far = addr;
+    env->exception.far = far_of_access(env, addr, access);
     env->exception.has_far = true;
     if (fault->stage2) {
         env->exception.ipa = fault->ipa;
@@ -256,7 +263,7 @@ void arm_do_transaction_failed(CPUState *cs, hwaddr physaddr, vaddr addr, unsign
     qemu_log_mask(CPU_LOG_INT, "external abort at physical %010" HWADDR_PRIx "\n", physaddr);
     set_exception(env, external_abort_target(env), abort_syndrome(access, FSC_EXTERNAL));
     env->exception.domain = 0;
-    env->exception.far = addr;
+    env->exception.far = far_of_access(env, addr, access);
     env->exception.has_far = true;
     cpu_loop_exit_restore(cs, ra);
 }
@@ -319,7 +326,7 @@ enum {
     VECTORS_LOWER_32 = 0x600,
 };
 
-enum { ID_PAN = 20, ID_UAO = 4, ID_DIT = 48, ID_SSBS = 4, ID_BT = 0 };
+enum { ID_PAN = 20, ID_UAO = 4, ID_DIT = 48, ID_SSBS = 4, ID_BT = 0, ID_MTE = 8 };
 
 uint32_t arm_pstate_known(const CPUARMState *env)
 {
@@ -330,13 +337,14 @@ uint32_t arm_pstate_known(const CPUARMState *env)
            (id->mmfr2 >> ID_UAO & 0xf ? PSTATE_UAO : 0) |
            (id->pfr0 >> ID_DIT & 0xf ? PSTATE_DIT : 0) |
            (id->pfr1 >> ID_SSBS & 0xf ? PSTATE_SSBS : 0) |
-           (id->pfr1 >> ID_BT & 0xf ? PSTATE_BTYPE : 0);
+           (id->pfr1 >> ID_BT & 0xf ? PSTATE_BTYPE : 0) |
+           (id->pfr1 >> ID_MTE & 0xf ? PSTATE_TCO : 0);
 }
 
 uint32_t arm_pstate_of_exception(const CPUARMState *env, uint32_t saved, unsigned to)
 {
     uint32_t pstate = (saved & PSTATE_NZCV) | PSTATE_DAIF | to << PSTATE_EL_SHIFT | PSTATE_SP |
-                      (saved & (PSTATE_PAN | PSTATE_DIT));
+                      (saved & (PSTATE_PAN | PSTATE_DIT)) | PSTATE_TCO;
 
     if ((to == 1 || (to == 2 && arm_el0_is_hosted(env))) && !(env->sctlr_el[to] & SCTLR_SPAN)) {
         pstate |= PSTATE_PAN;

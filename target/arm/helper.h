@@ -132,6 +132,20 @@ DEF_HELPER_FLAGS_2(arm_convert_flags, TCG_CALL_NO_RWG_SE, i64, i64, i32)
 /* FJCVTZS: the result, and NZCV in bits 63 to 60. */
 DEF_HELPER_FLAGS_2(arm_fjcvtzs, TCG_CALL_NO_RWG, i64, env, i64)
 
+/*
+ * Memory tagging (mte.h). check_tag: (env, address, ARM_TAG_*), the address to access by. irg: (env,
+ * address, tags that it mustn't have); add_tag: (env, address, tag << 4 | how many further); both: the
+ * address with its new tag. ldg, ldgm: (env, address, MMU mode). stg: (env, address, a pointer with the
+ * tag, ARM_STG_*), tag_block: (…, the tag, ARM_STG_*), stgm: (…, tags, MMU mode).
+ */
+DEF_HELPER_FLAGS_3(arm_check_tag, TCG_CALL_NO_WG, i64, env, i64, i32)
+DEF_HELPER_FLAGS_3(arm_irg, TCG_CALL_NO_RWG, i64, env, i64, i64)
+DEF_HELPER_FLAGS_3(arm_add_tag, TCG_CALL_NO_RWG, i64, env, i64, i32)
+DEF_HELPER_FLAGS_3(arm_ldg, TCG_CALL_NO_WG, i64, env, i64, i32)
+DEF_HELPER_FLAGS_3(arm_ldgm, TCG_CALL_NO_WG, i64, env, i64, i32)
+DEF_HELPER_FLAGS_4(arm_stg, TCG_CALL_NO_WG, void, env, i64, i64, i32)
+DEF_HELPER_FLAGS_4(arm_stgm, TCG_CALL_NO_WG, void, env, i64, i64, i32)
+DEF_HELPER_FLAGS_4(arm_tag_block, TCG_CALL_NO_WG, void, env, i64, i32, i32)
 /* Pointer authentication: (env, pointer, modifier, ARM_PAC_* of pauth.h), (env, pointer, code or data),
  * (env, value, modifier). */
 DEF_HELPER_FLAGS_4(arm_pac, TCG_CALL_NO_RWG, i64, env, i64, i64, i32)

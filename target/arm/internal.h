@@ -246,6 +246,9 @@ G_NORETURN_ATTR void arm_halt(CPUARMState *env, bool off);
 uint32_t arm_read_fpscr(const CPUARMState *env);
 void arm_write_fpscr(CPUARMState *env, uint32_t value);
 
+/* system-helper.c: zeroes memory in one page, as stores of the guest's do. */
+void arm_zero(CPUARMState *env, uint64_t addr, unsigned size, int mmu_idx, uintptr_t ra);
+
 /* psci.c: a call by hvc or smc. May leave the CPU loop. */
 void arm_psci_call(CPUARMState *env);
 

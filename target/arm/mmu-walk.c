@@ -25,6 +25,7 @@ enum {
     TCR_HPD0 = 41,
     TCR_TBID0 = 51,
     TCR_E0PD0 = 55,
+    TCR_TCMA0 = 57,
     TCR_SH0 = 12,
     TCR_SH1 = 28,
     TCR_DS = 59,
@@ -308,7 +309,7 @@ uint64_t arm_tcr_of_single_range(uint64_t tcr)
 {
     return (tcr & 0xffff & ~(1ull << TCR_EPD0)) | bits_of(tcr, 16, 3) << TCR_IPS |
            bits_of(tcr, 20, 1) << TCR_TBI0 | bits_of(tcr, 21, 2) << TCR_HA |
-           bits_of(tcr, 24, 1) << TCR_HPD0 | bits_of(tcr, 29, 1) << TCR_TBID0 |
+           bits_of(tcr, 24, 1) << TCR_HPD0 | bits_of(tcr, 30, 1) << TCR_TCMA0 | bits_of(tcr, 29, 1) << TCR_TBID0 |
            bits_of(tcr, 32, 1) << TCR_DS | 1ull << TCR_EPD1;
 }
 

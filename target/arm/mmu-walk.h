@@ -16,6 +16,7 @@ enum {
     FSC_ACCESS_FLAG = 0x08,
     FSC_PERMISSION = 0x0c,
     FSC_EXTERNAL = 0x10,
+    FSC_TAG_CHECK = 0x11,
     FSC_EXTERNAL_ON_WALK = 0x14,
     FSC_ALIGNMENT = 0x21,
     FSC_DEBUG = 0x22,
@@ -61,6 +62,7 @@ typedef struct ARMWalk {
     int prot;           /* PAGE_* of the level that asked; all that it may */
     bool global;        /* nG = 0 */
     bool guarded;       /* GP: branches have to come to landing pads */
+    bool tagged;        /* its memory attributes say that it has allocation tags */
     bool secure;        /* it leads to secure memory */
     uint8_t attributes; /* MAIR index */
     uint8_t shareability;

@@ -17,6 +17,7 @@
 #include "target/arm/helper.h"
 #include "target/arm/internal.h"
 #include "target/arm/mmu-walk32.h"
+#include "target/arm/mte.h"
 
 /* ---- Regimes ---- */
 
@@ -91,6 +92,8 @@ static uint64_t load_doubleword(CPUARMState *env, hwaddr addr, bool secure, bool
 static unsigned translate_stage2(Access *a, hwaddr ipa, MMUAccessType kind, ARMWalk *walk);
 
 #define STAGE2_NORMAL 0xc /* MemAttr[3:2]: 0 for devices */
+#define STAGE2_WRITE_BACK 0xf /* inner and outer: what may have tags */
+#define MAIR_TAGGED 0xf0
 
 /* Where an entry of stage 1 lies; EL2 may keep tables out of devices (HCR_EL2.PTW). */
 static bool locate_entry(Access *a, MMUAccessType kind, hwaddr *addr)
@@ -256,6 +259,17 @@ static unsigned translate_stage2(Access *a, hwaddr ipa, MMUAccessType kind, ARMW
     return arm_walk_stage2(&regs, &memory, ipa, kind, a->regime.user, walk);
 }
 
+/* As MAIR has them. Without stage 1: device memory, or what HCR_EL2.DC and DCT say. */
+static uint64_t memory_attributes(const CPUARMState *env, const Access *a, const ARMWalk *walk)
+{
+    if (stage1_is_on(env, a->regime)) {
+        return env->mair_el[a->regime.el] >> (8 * walk->attributes) & 0xff;
+    }
+    return a->regime.el != 1 || !(arm_hcr(env) & HCR_DC) ? 0
+           : arm_hcr(env) & HCR_DCT                      ? MAIR_TAGGED
+                                                         : 0xff;
+}
+
 /* Stage 1; a fault may be stage 2's, on the way to a table. */
 static bool translate_first(Access *a, uint64_t addr, ARMWalk *walk)
 {
@@ -265,6 +279,7 @@ static bool translate_first(Access *a, uint64_t addr, ARMWalk *walk)
     walk->domain = 0;
     walk->guarded = false;
     code = translate_stage1(a, addr, walk);
+    walk->tagged = !code && memory_attributes(a->env, a, walk) == MAIR_TAGGED;
     if (code && !a->fault.stage2) {
         a->fault = (ARMFault){ .code = code, .domain = walk->domain };
     }
@@ -290,6 +305,7 @@ static bool translate(Access *a, uint64_t addr, ARMWalk *walk)
     }
     walk->phys = second.phys;
     walk->prot &= second.prot;
+    walk->tagged &= (second.attributes & 0xf) == STAGE2_WRITE_BACK;
     return true;
 }
 
@@ -435,6 +451,21 @@ static void note_guarded_page(CPUState *cs)
     }
 }
 
+/*
+ * A page has an entry of the TLB for each tag that it is accessed by, in the same place. Who uses many has
+ * addresses stripped of them (translate-mte.c) from then on.
+ */
+static void note_tagged_fill(CPUState *cs)
+{
+    CPUARMState *env = &ARM_CPU(cs)->env;
+    uint32_t *fills = &env->tagged_fills[arm_current_el(env) > 0];
+
+    if (*fills < ARM_MANY_TAGGED_FILLS && ++*fills == ARM_MANY_TAGGED_FILLS) {
+        arm_update_hflags(env);
+        qemu_cpu_kick(cs);
+    }
+}
+
 ARMHalf arm_pointer_half(CPUARMState *env, bool *upper, uint64_t *tcr)
 {
     const ARMWalkRegs regs = walk_registers(env, regime_of(env, arm_mmu_index(env->hflags)));
@@ -501,6 +532,10 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
 
         note_block(&env->blocks, untagged, walk.size, untagged != addr);
     }
+    if (access != MMU_INST_FETCH && !arm_in_aarch32(env) &&
+        arm_untagged_address(regime_tcr(env, a.regime), addr) != addr) {
+        note_tagged_fill(cs);
+    }
     if (access == MMU_INST_FETCH && walk.guarded && !probe) {
         note_guarded_page(cs);
     }
@@ -510,7 +545,10 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
     tlb_set_page_full(cs, mmu_idx, addr,
                       &(TLBPage){ .phys = walk.phys, .size = TARGET_PAGE_SIZE,
                                   .attrs = table_attributes(walk.secure), .prot = walk.prot,
-                                  .global = walk.global });
+                                  .global = walk.global,
+                                  .extra = walk.tagged && arm_has_tags(&env->id)
+                                               ? arm_tag_page(env, walk.phys, walk.secure)
+                                               : NULL });
     return true;
 }
 
@@ -519,7 +557,7 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
  * without changing the ASID has to invalidate, so that it does no harm to tell those apart, too. With
  * higher levels, it says also which regimes there are, and which guest's stage 2.
  */
-#define HCR_OF_CONTEXT (HCR_VM | HCR_DC | HCR_HOST | HCR_PTW)
+#define HCR_OF_CONTEXT (HCR_VM | HCR_DC | HCR_DCT | HCR_HOST | HCR_PTW)
 
 size_t arm_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key)
 {
@@ -583,14 +621,6 @@ bool arm_look_at_instruction(CPUARMState *env, uint32_t *insn)
 }
 
 enum { PAR_F = 1, PAR_PTW = 1 << 8, PAR_S = 1 << 9, PAR_NS = 1 << 9, PAR_RES1 = 1 << 11 };
-
-/* Without stage 1: device memory, or what HCR_EL2.DC says. */
-static uint64_t memory_attributes(const CPUARMState *env, const Access *a, const ARMWalk *walk)
-{
-    return stage1_is_on(env, a->regime) ? env->mair_el[a->regime.el] >> (8 * walk->attributes) & 0xff
-           : a->regime.el == 1 && (arm_hcr(env) & HCR_DC) ? 0xff
-                                                          : 0;
-}
 
 void arm_address_translate(CPUARMState *env, uint64_t addr, MMUAccessType access, int mmu_idx,
                            bool both_stages)

@@ -19,6 +19,7 @@
 #include "qapi/error.h"
 #include "system/system.h"
 #include "target/arm/internal.h"
+#include "target/arm/mte.h"
 #include "target/arm/pauth.h"
 
 /* What the three have in common. */
@@ -46,7 +47,7 @@
     .mvfr = { 0x10110222, 0x13211111, 0x00000043 }, .clidr = 0x82000023, .dczid = 4
 
 /*
- * What `max` has; nothing of it is a real part's. Not there are SME, memory tagging, LSE2, nested
+ * What `max` has; nothing of it is a real part's. Not there are SME, LSE2, nested
  * virtualization, activity monitors, secure EL2, TLB invalidation by range, enhanced pointer
  * authentication.
  */
@@ -156,6 +157,9 @@ ObjectClass *arm_class_by_name(const char *name)
 #define MMFR0_GRANULES      0x00000ffff0f00000ull
 #define MMFR0_GRANULES_LPA2 0x0000022210200000ull
 
+/* Memory tagging, with asymmetric faults: on boards that have memory for tags. */
+#define PFR1_MTE3 (3ull << 8)
+
 /* SVE2, with all that there is for it but SME */
 #define PFR0_SVE (1ull << 32)
 #define ZFR0_SVE2                                                                                  \
@@ -197,6 +201,11 @@ bool arm_check_features(ARMCPU *cpu, Error **errp)
     return true;
 }
 
+bool arm_model_may_have_tags(const ARMCPU *cpu)
+{
+    return ARM_CPU_GET_CLASS(cpu)->model->is_max;
+}
+
 void arm_apply_features(ARMCPU *cpu, ARMIdRegs *id)
 {
     const ARMFeatureProperties *f = &cpu->features;
@@ -214,6 +223,7 @@ void arm_apply_features(ARMCPU *cpu, ARMIdRegs *id)
     if (f->lpa2) {
         id->mmfr0 = (id->mmfr0 & ~MMFR0_GRANULES) | MMFR0_GRANULES_LPA2;
     }
+    id->pfr1 |= cpu->tag_memory ? PFR1_MTE3 : 0;
     id->isar1 &= ~ISAR1_PAUTH;
     cpu->pac_algorithm = f->pauth_impdef   ? ARM_PAC_IMPDEF
                          : f->pauth_qarma3 ? ARM_PAC_QARMA3

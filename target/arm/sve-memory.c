@@ -16,6 +16,7 @@
 #include "system/ram-access.h"
 #include "target/arm/helper.h"
 #include "target/arm/internal.h"
+#include "target/arm/mte.h"
 #include "target/arm/sve.h"
 
 void helper_arm_sve_memory(CPUARMState *env, void *fn, uint64_t addr, uint32_t insn)
@@ -39,6 +40,7 @@ typedef struct Access {
     CPUARMState *env;
     MemOp op;
     MemOpIdx oi;
+    bool checked; /* tags are */
     uintptr_t ra;
 } Access;
 
@@ -47,7 +49,8 @@ static Access access_of(CPUARMState *env, unsigned size, uintptr_t ra)
     bool big = env->hflags & ARM_HF_BIG_ENDIAN;
     MemOp op = size | (big ? MO_BE : MO_LE) | (env->hflags & ARM_HF_ALIGN ? MO_ALIGN : 0);
 
-    return (Access){ env, op, make_memop_idx(op, arm_mmu_index(env->hflags)), ra };
+    return (Access){ env, op, make_memop_idx(op, arm_mmu_index(env->hflags)),
+                     (env->hflags & ARM_HF_TAG_CHECK) && env->sve_is_checked, ra };
 }
 
 static unsigned size_of(const Access *a)
@@ -55,24 +58,39 @@ static unsigned size_of(const Access *a)
     return a->op & MO_SIZE;
 }
 
+static uint32_t tag_desc(const Access *a, MMUAccessType access, unsigned bytes)
+{
+    return arm_tag_desc(a->env->hflags, get_mmuidx(a->oi), access == MMU_DATA_STORE,
+                        a->op & MO_ALIGN ? size_of(a) : 0, bytes);
+}
+
+/* What to access the address by, when its tag has been checked. */
+static uint64_t checked(const Access *a, uint64_t addr, MMUAccessType access, unsigned bytes)
+{
+    return a->checked ? arm_check_tag(a->env, addr, tag_desc(a, access, bytes), a->ra) : addr;
+}
+
 static uint64_t load(const Access *a, uint64_t addr)
 {
+    addr = checked(a, addr, MMU_DATA_LOAD, 1u << size_of(a));
     return cpu_ld_mmu(a->env, addr, a->oi, a->ra);
 }
 
 static void store(const Access *a, uint64_t addr, uint64_t value)
 {
+    addr = checked(a, addr, MMU_DATA_STORE, 1u << size_of(a));
     cpu_st_mmu(a->env, addr, value, a->oi, a->ra);
 }
 
-/* Where [addr, addr + length) lies, if that is in one page of RAM and needs no look at
- * alignment. */
+/* Where [addr, addr + length), which is all accessed, lies, if that is in one page of RAM and needs no
+ * look at alignment. */
 static uint8_t *host_range(const Access *a, uint64_t addr, unsigned length, MMUAccessType access)
 {
     if ((a->env->hflags & ARM_HF_ALIGN) ||
-        (addr & ~TARGET_PAGE_MASK) + length > TARGET_PAGE_SIZE) {
+        (addr & ~TARGET_PAGE_MASK) + length > TARGET_PAGE_SIZE || (a->checked && length > 64)) {
         return NULL;
     }
+    addr = checked(a, addr, access, length);
     return probe_access(a->env, addr, length, access, get_mmuidx(a->oi), a->ra);
 }
 
@@ -95,10 +113,10 @@ static bool active_span(const CPUARMState *env, uint64_t pg, unsigned size, Span
     return true;
 }
 
-/* A debugger's watchpoint may be for an inactive one among them, which isn't accessed. */
+/* A debugger's watchpoint, or a tag, may be for an inactive one among them, which isn't accessed. */
 static bool may_look_at_all(const Access *a, const Span *span)
 {
-    return !arm_env_cpu(a->env)->debug || ctpop64(span->active) == span->count;
+    return (!arm_env_cpu(a->env)->debug && !a->checked) || ctpop64(span->active) == span->count;
 }
 
 /* Where a register lies that is in memory as it is, all elements being active; NULL if it isn't, or
@@ -274,11 +292,15 @@ static bool load_quietly(const Access *a, uint64_t addr, uint64_t *value)
     if ((a->env->hflags & ARM_HF_ALIGN) && (addr & (bytes - 1))) {
         return false;
     }
+    if (a->checked && !arm_check_tag_quietly(a->env, &addr, tag_desc(a, MMU_DATA_LOAD, bytes))) {
+        return false;
+    }
     if ((addr & ~TARGET_PAGE_MASK) + bytes > TARGET_PAGE_SIZE) { /* byte by byte */
         Access byte = *a;
         uint64_t whole = 0, part;
 
         byte.op = MO_8;
+        byte.checked = false;
         for (unsigned i = 0; i < bytes; i++) {
             if (!load_quietly(&byte, addr + i, &part)) {
                 return false;

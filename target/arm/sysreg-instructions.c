@@ -100,6 +100,12 @@ static void write_tlbi_address(CPUARMState *env, const ARMSysReg *reg, uint64_t 
 
 #define CACHE_OP(name_, op1_, crm_, op2_, ...)                                                     \
     { .name = name_, .op0 = 1, .op1 = op1_, .crn = 7, .crm = crm_, .op2 = op2_, ##__VA_ARGS__ }
+#define TAG_CACHE_OP(name_, crm_, op2_)                                                            \
+    CACHE_OP(name_, 3, crm_, op2_, .access = SYSREG_W, .allowed = user_may_maintain_caches,        \
+             SYSREG_OF(pfr1, 8, 1))
+#define TAG_SET_WAY(name_, crm_, op2_)                                                             \
+    CACHE_OP(name_, 0, crm_, op2_, .access = SYSREG_W1, .flags = SYSREG_NOTHING,                   \
+             SYSREG_OF(pfr1, 8, 2))
 #define TLBI(name_, op2_, hook)                                                                    \
     { .name = name_ "IS", .op0 = 1, .crn = 8, .crm = 3, .op2 = op2_, .access = SYSREG_W1,          \
       .flags = SYSREG_ENDS, .write = hook },                                                       \
@@ -129,6 +135,19 @@ const ARMSysReg arm_system_instructions[] = {
              .allowed = user_may_restrict, SYSREG_OF(isar1, 40, 1)),
     CACHE_OP("DC CVAU", 3, 11, 1, .access = SYSREG_W, .allowed = user_may_maintain_caches),
     CACHE_OP("DC CIVAC", 3, 14, 1, .access = SYSREG_W, .allowed = user_may_maintain_caches),
+    /* Of tags, and of data and tags (FEAT_MTE: 1 for those that EL0 may have, too; 2 for the others) */
+    CACHE_OP("DC GVA", 3, 4, 3, .access = SYSREG_W, .allowed = user_may_zero, SYSREG_OF(pfr1, 8, 1)),
+    CACHE_OP("DC GZVA", 3, 4, 4, .access = SYSREG_W, .allowed = user_may_zero,
+             SYSREG_OF(pfr1, 8, 1)),
+    TAG_CACHE_OP("DC CGVAC", 10, 3), TAG_CACHE_OP("DC CGDVAC", 10, 5),
+    TAG_CACHE_OP("DC CGVAP", 12, 3), TAG_CACHE_OP("DC CGDVAP", 12, 5),
+    TAG_CACHE_OP("DC CGVADP", 13, 3), TAG_CACHE_OP("DC CGDVADP", 13, 5),
+    TAG_CACHE_OP("DC CIGVAC", 14, 3), TAG_CACHE_OP("DC CIGDVAC", 14, 5),
+    CACHE_OP("DC IGVAC", 0, 6, 3, .access = SYSREG_W1, SYSREG_OF(pfr1, 8, 2)),
+    CACHE_OP("DC IGDVAC", 0, 6, 5, .access = SYSREG_W1, SYSREG_OF(pfr1, 8, 2)),
+    TAG_SET_WAY("DC IGSW", 6, 4), TAG_SET_WAY("DC IGDSW", 6, 6), TAG_SET_WAY("DC CGSW", 10, 4),
+    TAG_SET_WAY("DC CGDSW", 10, 6), TAG_SET_WAY("DC CIGSW", 14, 4),
+    TAG_SET_WAY("DC CIGDSW", 14, 6),
     /* index: bit 0 for a store, bit 1 as EL0 */
     CACHE_OP("AT S1E1R", 0, 8, 0, .access = SYSREG_W1, .write = write_at, .index = 0),
     CACHE_OP("AT S1E1W", 0, 8, 1, .access = SYSREG_W1, .write = write_at, .index = 1),

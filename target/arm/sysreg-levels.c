@@ -32,7 +32,8 @@ static uint64_t hcr_known(const CPUARMState *env)
     return HCR_V8_0 | (has_vhe(env) ? HCR_E2H : 0) |
            HCR_ADDED(env, mmfr1, 16, HCR_TLOR) |
            HCR_ADDED(env, pfr0, 28, HCR_TERR | HCR_TEA) |
-           (arm_has_pauth(&env->id) ? HCR_APK | HCR_API : 0);
+           (arm_has_pauth(&env->id) ? HCR_APK | HCR_API : 0) |
+           (arm_has_tags(&env->id) ? HCR_ATA | HCR_DCT | HCR_TID5 : 0);
 }
 
 /* Translation depends on some of it (the key of its contexts has that); regimes on E2H. AArch32 at EL1
@@ -44,7 +45,7 @@ static void write_hcr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
     env->hcr = new;
     if (changed & HCR_E2H) {
         arm_tlb_flush(env);
-    } else if (changed & (HCR_VM | HCR_DC | HCR_TGE | HCR_PTW)) {
+    } else if (changed & (HCR_VM | HCR_DC | HCR_DCT | HCR_TGE | HCR_PTW)) {
         tlb_context_changed(arm_env_cpu(env));
     }
     if (changed & (HCR_VI | HCR_VF | HCR_VSE)) {
@@ -59,8 +60,9 @@ static void write_hcr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 
 static void write_scr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    uint64_t keys = arm_has_pauth(&env->id) ? SCR_APK | SCR_API : 0;
-    uint64_t new = (value & (SCR_KNOWN | keys)) | SCR_RES1 | SCR_RW, changed = env->scr ^ new;
+    uint64_t added = (arm_has_pauth(&env->id) ? SCR_APK | SCR_API : 0) |
+                     (arm_has_tags(&env->id) ? SCR_ATA : 0);
+    uint64_t new = (value & (SCR_KNOWN | added)) | SCR_RES1 | SCR_RW, changed = env->scr ^ new;
 
     env->scr = new;
     if (changed & (SCR_NS | SCR_SIF)) {
@@ -110,12 +112,15 @@ static void write_cptr_el3(CPUARMState *env, const ARMSysReg *reg, uint64_t valu
 #define SCTLR_HOST_KNOWN (SCTLR_HIGH_KNOWN | SCTLR_SA0 | SCTLR_UMA | SCTLR_DZE | SCTLR_UCT |        \
                           SCTLR_NTWI | SCTLR_NTWE | SCTLR_E0E | SCTLR_UCI | 0x1e0u)
 
+/* Bits of extensions that are about EL0, or entries from it. */
+#define SCTLR_OF_EL0 (SCTLR_SPAN | SCTLR_TCF0 | SCTLR_ATA0)
+
 static void write_sctlr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
     bool host = reg->index == 2 && (env->hcr & HCR_HOST) == HCR_HOST;
     uint64_t added = arm_sctlr_of_extensions(&env->id);
     uint64_t new = host ? (value & (SCTLR_HOST_KNOWN | added)) | (SCTLR_HOST_RES1 & ~added)
-                        : (value & (SCTLR_HIGH_KNOWN | (added & ~SCTLR_SPAN))) | SCTLR_HIGH_RES1;
+                        : (value & (SCTLR_HIGH_KNOWN | (added & ~SCTLR_OF_EL0))) | SCTLR_HIGH_RES1;
     uint64_t changed = env->sctlr_el[reg->index] ^ new;
 
     env->sctlr_el[reg->index] = new;
@@ -138,6 +143,7 @@ static void write_tcr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
     if (*field_of(env, reg) != value) {
         *field_of(env, reg) = value;
         arm_tlb_flush(env);
+        arm_update_hflags(env);
     }
 }
 
@@ -267,6 +273,7 @@ const ARMSysReg arm_sysregs_of_levels[] = {
     REG(2, "IFSR32_EL2", 5, 0, 1, ifsr, WORD),
     REG(2, "AFSR0_EL2", 5, 1, 0, afsr0_el[2], 0),
     REG(2, "AFSR1_EL2", 5, 1, 1, afsr1_el[2], 0),
+    REG(2, "TFSR_EL2", 5, 6, 0, tfsr_el[2], 3, SYSREG_OF(pfr1, 8, 2)),
     REG(2, "ESR_EL2", 5, 2, 0, esr_el[2], WORD),
     REG(2, "VSESR_EL2", 5, 2, 3, vsesr, 0x1ffffff, SYSREG_OF(pfr0, 28, 1)),
     REG(2, "VDISR_EL2", 12, 1, 1, vdisr, 0x81ffffff, SYSREG_OF(pfr0, 28, 1)),
@@ -336,6 +343,7 @@ const ARMSysReg arm_sysregs_of_levels[] = {
     STACK("SP_EL2", 6, 2),
     REG(3, "AFSR0_EL3", 5, 1, 0, afsr0_el[3], 0),
     REG(3, "AFSR1_EL3", 5, 1, 1, afsr1_el[3], 0),
+    REG(3, "TFSR_EL3", 5, 6, 0, tfsr_el[3], 1, SYSREG_OF(pfr1, 8, 2)),
     REG(3, "ESR_EL3", 5, 2, 0, esr_el[3], WORD),
     REG(3, "FAR_EL3", 6, 0, 0, far_el[3], ALL),
     REG(3, "MAIR_EL3", 10, 2, 0, mair_el[3], ALL),
@@ -370,6 +378,7 @@ static const struct {
     { "TCR_EL1", "TCR_EL2" },               { "SPSR_EL1", "SPSR_EL2" },
     { "ELR_EL1", "ELR_EL2" },               { "AFSR0_EL1", "AFSR0_EL2" },
     { "AFSR1_EL1", "AFSR1_EL2" },           { "ESR_EL1", "ESR_EL2" },
+    { "TFSR_EL1", "TFSR_EL2" },
     { "FAR_EL1", "FAR_EL2" },               { "MAIR_EL1", "MAIR_EL2" },
     { "AMAIR_EL1", "AMAIR_EL2" },           { "VBAR_EL1", "VBAR_EL2" },
     { "CONTEXTIDR_EL1", "CONTEXTIDR_EL2" }, { "CNTKCTL_EL1", "CNTHCTL_EL2" },

@@ -29,6 +29,8 @@ typedef enum TrapClass {
     TRAP_ERRORS,   /* RAS: error records */
     TRAP_ORDERING, /* limited ordering */
     TRAP_KEYS,
+    TRAP_TAGS,
+    TRAP_TAG_ID,
     TRAP_CPACR,
     TRAP_CPTR, /* CPTR_EL2 */
     TRAP_DEBUG,
@@ -54,12 +56,16 @@ static const struct {
     { 3, 0, 0, 0, 0, 6, TRAP_IMPLEMENTATION },
     { 3, 1, 0, 0, 0, 7, TRAP_IMPLEMENTATION },
     { 3, 0, 0, 1, 7, ANY, TRAP_FEATURE_ID },
+    { 3, 1, 0, 0, 0, 4, TRAP_TAG_ID },
     { 3, 1, 0, 0, 0, ANY, TRAP_CACHE_ID },
     { 3, 2, 0, 0, 0, 0, TRAP_CACHE_ID },
     { 3, 3, 0, 0, 0, 1, TRAP_CACHE_ID },
     { 3, 0, 1, 0, 0, 0, TRAP_TRANSLATION },
     { 3, 0, 1, 0, 0, 1, TRAP_AUXILIARY },
     { 3, 0, 1, 0, 0, 2, TRAP_CPACR },
+    { 3, 0, 1, 0, 0, 5, TRAP_TAGS },
+    { 3, 0, 1, 0, 0, 6, TRAP_TAGS },
+    { 3, ANY, 5, 6, 6, ANY, TRAP_TAGS },
     { 3, 0, 2, 0, 0, ANY, TRAP_TRANSLATION },
     { 3, 0, 2, 1, 3, ANY, TRAP_KEYS },
     { 3, 0, 5, 1, 2, ANY, TRAP_TRANSLATION },
@@ -94,8 +100,10 @@ static const struct {
     { 2, ANY, ANY, 0, 15, ANY, TRAP_DEBUG },
     { 1, 3, 7, 4, 4, ANY, TRAP_ZERO },
     { 1, 0, 7, 6, 6, 2, TRAP_SET_WAY },
-    { 1, 0, 7, 10, 10, 2, TRAP_SET_WAY },
-    { 1, 0, 7, 14, 14, 2, TRAP_SET_WAY },
+    { 1, 0, 7, 6, 6, 4, TRAP_SET_WAY },
+    { 1, 0, 7, 6, 6, 6, TRAP_SET_WAY },
+    { 1, 0, 7, 10, 10, ANY, TRAP_SET_WAY },
+    { 1, 0, 7, 14, 14, ANY, TRAP_SET_WAY },
     { 1, 0, 7, 6, 6, ANY, TRAP_COHERENCY },
     { 1, 3, 7, 10, 10, ANY, TRAP_COHERENCY },
     { 1, 3, 7, 12, 14, ANY, TRAP_COHERENCY },
@@ -130,6 +138,7 @@ static const struct {
     [TRAP_TRANSLATION] = { HCR_TRVM, HCR_TVM },
     [TRAP_IMPLEMENTATION] = { HCR_TID1, 0 },
     [TRAP_CACHE_ID] = { HCR_TID2, HCR_TID2 },
+    [TRAP_TAG_ID] = { HCR_TID5, 0 },
     [TRAP_FEATURE_ID] = { HCR_TID3, 0 },
     [TRAP_AUXILIARY] = { HCR_TACR, HCR_TACR },
     [TRAP_SET_WAY] = { 0, HCR_TSW },
@@ -151,7 +160,7 @@ static const struct {
 
 #define HCR_REGISTER_TRAPS                                                                         \
     (HCR_TRVM | HCR_TVM | HCR_TID1 | HCR_TID2 | HCR_TID3 | HCR_TACR | HCR_TSW | HCR_TPC | HCR_TPU | \
-     HCR_TTLB | HCR_TDZ | HCR_TIDCP | HCR_TLOR | HCR_TERR | HCR_IMO | HCR_FMO)
+     HCR_TTLB | HCR_TDZ | HCR_TID5 | HCR_TIDCP | HCR_TLOR | HCR_TERR | HCR_IMO | HCR_FMO)
 #define MDCR_REGISTER_TRAPS (MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPM | MDCR_TPMCR |        \
                              MDCR_TDE)
 
@@ -185,6 +194,8 @@ static bool el2_traps(const CPUARMState *env, TrapClass class, bool write)
         return !(env->cnthctl & timer_allowed(env));
     case TRAP_KEYS:
         return has_keys(env) && !(env->hcr & HCR_APK);
+    case TRAP_TAGS:
+        return !(env->hcr & HCR_ATA);
     default:
         /* EL2 that has debug exceptions has the registers, too */
         mdcr |= mdcr & MDCR_TDE ? MDCR_TDA | MDCR_TDOSA | MDCR_TDRA : 0;
@@ -201,6 +212,8 @@ static bool el3_traps(const CPUARMState *env, TrapClass class)
         return env->cptr_el[3] & CPTR_TCPAC;
     case TRAP_KEYS:
         return has_keys(env) && !(env->scr & SCR_APK);
+    case TRAP_TAGS:
+        return !(env->scr & SCR_ATA);
     case TRAP_SGI:
     case TRAP_GIC:
         return (env->scr & (SCR_IRQ | SCR_FIQ)) == (SCR_IRQ | SCR_FIQ);
@@ -240,10 +253,12 @@ bool arm_sysregs_may_trap(const CPUARMState *env)
     if (is_below_el2(env) &&
         ((env->hcr & HCR_REGISTER_TRAPS) || (env->mdcr_el[2] & MDCR_REGISTER_TRAPS) ||
          (env->cptr_el[2] & CPTR_TCPAC) || !(env->cnthctl & count_allowed(env)) ||
-         !(env->cnthctl & timer_allowed(env)) || (has_keys(env) && !(env->hcr & HCR_APK)))) {
+         !(env->cnthctl & timer_allowed(env)) || (has_keys(env) && !(env->hcr & HCR_APK)) ||
+         (arm_has_tags(&env->id) && !(env->hcr & HCR_ATA)))) {
         return true;
     }
     return env->has_el3 && arm_current_el(env) < 3 &&
            ((env->cptr_el[3] & CPTR_TCPAC) || (env->mdcr_el[3] & MDCR_REGISTER_TRAPS) ||
-            (env->scr & (SCR_IRQ | SCR_FIQ)) || (has_keys(env) && !(env->scr & SCR_APK)));
+            (env->scr & (SCR_IRQ | SCR_FIQ)) || (has_keys(env) && !(env->scr & SCR_APK)) ||
+            (arm_has_tags(&env->id) && !(env->scr & SCR_ATA)));
 }

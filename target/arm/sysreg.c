@@ -12,6 +12,7 @@
 #include "qemu/main-loop.h"
 #include "target/arm/fpu.h"
 #include "target/arm/internal.h"
+#include "target/arm/mte.h"
 #include "target/arm/pauth.h"
 #include "target/arm/sysreg.h"
 
@@ -173,6 +174,7 @@ uint64_t arm_sctlr_of_extensions(const ARMIdRegs *id)
     return (arm_has_pauth(id) ? SCTLR_ENIA | SCTLR_ENIB | SCTLR_ENDA | SCTLR_ENDB : 0) |
            (arm_has_bti(id) ? SCTLR_BT0 | SCTLR_BT1 : 0) |
            (id->pfr1 >> 4 & 0xf ? SCTLR_DSSBS : 0) |
+           (arm_has_tags(id) ? SCTLR_ITFSB | SCTLR_TCF0 | SCTLR_TCF | SCTLR_ATA0 | SCTLR_ATA : 0) |
            (id->isar1 >> 40 & 0xf ? SCTLR_ENRCTX : 0) | (id->mmfr1 >> 20 & 0xf ? SCTLR_SPAN : 0) |
            (id->mmfr2 >> 12 & 0xf ? SCTLR_IESB : 0);
 }
@@ -226,13 +228,14 @@ static void write_ttbr1(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 #define TCR_HPD  (3ull << 41)
 #define TCR_TBID (3ull << 51) /* tags of data only */
 #define TCR_E0PD (3ull << 55)
+#define TCR_TCMA (3ull << 57) /* which tags are unchecked */
 #define TCR_DS   (1ull << 59)
 
 static uint64_t tcr_of_extensions(const ARMIdRegs *id)
 {
     return (arm_has_pauth(id) ? TCR_TBID : 0) | (id->mmfr1 & 0xf ? TCR_HA | TCR_HD : 0) |
            (id->mmfr1 >> 12 & 0xf ? TCR_HPD : 0) | (id->mmfr2 >> 60 & 0xf ? TCR_E0PD : 0) |
-           (arm_has_lpa2(id) ? TCR_DS : 0);
+           (arm_has_tags(id) ? TCR_TCMA : 0) | (arm_has_lpa2(id) ? TCR_DS : 0);
 }
 
 static void write_tcr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
@@ -241,6 +244,7 @@ static void write_tcr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
     if (env->tcr_el[1] != value) {
         env->tcr_el[1] = value;
         arm_tlb_flush(env);
+        arm_update_hflags(env); /* whether addresses have tags */
     }
 }
 
@@ -582,6 +586,7 @@ static const ARMSysReg sysregs[] = {
     PSTATE_FIELD("UAO", 0, 4, SYSREG_RW1, PSTATE_UAO, SYSREG_OF(mmfr2, 4, 1)),
     PSTATE_FIELD("DIT", 3, 5, SYSREG_RW, PSTATE_DIT, SYSREG_OF(pfr0, 48, 1)),
     PSTATE_FIELD("SSBS", 3, 6, SYSREG_RW, PSTATE_SSBS, SYSREG_OF(pfr1, 4, 2)),
+    PSTATE_FIELD("TCO", 3, 7, SYSREG_RW, PSTATE_TCO, SYSREG_OF(pfr1, 8, 1)),
     { .name = "RNDR", .op0 = 3, .op1 = 3, .crn = 2, .crm = 4, .access = SYSREG_R,
       .flags = SYSREG_CLOCK, .read = read_random, SYSREG_OF(isar0, 60, 1) },
     { .name = "RNDRRS", .op0 = 3, .op1 = 3, .crn = 2, .crm = 4, .op2 = 1, .access = SYSREG_R,
@@ -601,6 +606,13 @@ static const ARMSysReg sysregs[] = {
     PAC_KEY("DB", 2, 2, ARM_PAC_DB),
     PAC_KEY("GA", 3, 0, ARM_PAC_GA),
 
+    /* Memory tagging */
+    EL1_REG("RGSR_EL1", 1, 0, 5, rgsr, 0xffff0f, SYSREG_OF(pfr1, 8, 2)),
+    EL1_REG("GCR_EL1", 1, 0, 6, gcr, 0x1ffff, SYSREG_OF(pfr1, 8, 2)),
+    EL1_REG("TFSR_EL1", 5, 6, 0, tfsr_el[1], 3, SYSREG_OF(pfr1, 8, 2)),
+    EL1_REG("TFSRE0_EL1", 5, 6, 1, tfsr_el[0], 3, SYSREG_OF(pfr1, 8, 2)),
+    { .name = "GMID_EL1", .op0 = 3, .op1 = 1, .op2 = 4, .access = SYSREG_R1,
+      .flags = SYSREG_NOTHING, .reset = ARM_GMID, SYSREG_OF(pfr1, 8, 2) },
     /* Limited ordering: regions are kept; the accesses order everything */
     EL1_REG("LORSA_EL1", 10, 4, 0, lor[0], 0x000fffffffff0001ull, SYSREG_OF(mmfr1, 16, 1)),
     EL1_REG("LOREA_EL1", 10, 4, 1, lor[1], 0x000fffffffff0000ull, SYSREG_OF(mmfr1, 16, 1)),

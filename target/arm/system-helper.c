@@ -11,6 +11,7 @@
 #include "system/cpus.h"
 #include "target/arm/helper.h"
 #include "target/arm/internal.h"
+#include "target/arm/mte.h"
 #include "target/arm/sysreg.h"
 
 /* ---- PSTATE ---- */
@@ -258,22 +259,30 @@ void helper_arm_call_higher(CPUARMState *env, uint32_t esr)
 
 /* ---- Caches ---- */
 
-void helper_arm_dc_zva(CPUARMState *env, uint64_t addr, uint32_t mmu_idx)
+void arm_zero(CPUARMState *env, uint64_t addr, unsigned size, int mmu_idx, uintptr_t ra)
 {
-    unsigned size = 4u << (env->id.dczid & 15);
-    uint64_t start = addr & -(uint64_t)size;
-    /* FAR is the address that the instruction had. */
-    void *host;
+    void *host = probe_access(env, addr, size, MMU_DATA_STORE, mmu_idx, ra);
 
-    probe_access_rights(env, addr, 1, MMU_DATA_STORE, mmu_idx, GETPC());
-    host = probe_access(env, start, size, MMU_DATA_STORE, mmu_idx, GETPC());
     if (host) {
         memset(host, 0, size);
         return;
     }
     for (unsigned i = 0; i < size; i += 8) {
-        cpu_st_mmu(env, start + i, 0, make_memop_idx(MO_LEUQ, mmu_idx), GETPC());
+        cpu_st_mmu(env, addr + i, 0, make_memop_idx(MO_LEUQ, mmu_idx), ra);
     }
+}
+
+void helper_arm_dc_zva(CPUARMState *env, uint64_t addr, uint32_t mmu_idx)
+{
+    unsigned size = 4u << (env->id.dczid & 15);
+    uint64_t start = addr & -(uint64_t)size;
+
+    /* FAR is the address that the instruction had. */
+    probe_access_rights(env, addr, 1, MMU_DATA_STORE, mmu_idx, GETPC());
+    if (env->hflags & ARM_HF_TAG_CHECK) {
+        start = arm_check_tag(env, start, arm_tag_desc(env->hflags, mmu_idx, true, 0, size), GETPC());
+    }
+    arm_zero(env, start, size, mmu_idx, GETPC());
 }
 
 /* The access only has to be possible as EL0's, where that executes it; for others there has to be a

@@ -16,9 +16,10 @@
 
 typedef void AtomicOp(TCGv_i64 ret, TCGv_addr addr, TCGv_i64 value, unsigned mmu_idx, MemOp op);
 
+/* What loads and stores fails as a load, for tags: that fails first. */
 static bool gen_modify(DisasContext *ctx, const arg_LDADD *a, AtomicOp *op, bool inverted)
 {
-    TCGv_i64 address = a64_copy(a64_base(ctx, a->rns)), value = a64_x(a->rs);
+    TCGv_i64 address = a64_ordered_address(ctx, a->rns, a->size, false), value = a64_x(a->rs);
     TCGv_i64 old = tcg_temp_new_i64();
 
     if (inverted) {
@@ -49,7 +50,7 @@ MODIFY(SWP, xchg, false)
 
 bool a64_CAS(DisasContext *ctx, const arg_CAS *a)
 {
-    TCGv_i64 address = a64_copy(a64_base(ctx, a->rns)), old = tcg_temp_new_i64();
+    TCGv_i64 address = a64_ordered_address(ctx, a->rns, a->size, false), old = tcg_temp_new_i64();
 
     tcg_gen_atomic_cmpxchg_i64(old, address, a64_x(a->rs), a64_x(a->rt), ctx->mmu_idx,
                                a64_ordered_access(ctx, a->size));
@@ -105,7 +106,7 @@ bool a64_CASP(DisasContext *ctx, const arg_CASP *a)
     if ((a->rs | a->rt) & 1) {
         return false;
     }
-    address = a64_copy(a64_base(ctx, a->rns));
+    address = a64_ordered_address(ctx, a->rns, a->sz ? 4 : MO_64, false);
     (a->sz ? gen_swap_doublewords : gen_swap_words)(ctx, a, address);
     return true;
 }
@@ -131,43 +132,48 @@ static bool gen_store_release(DisasContext *ctx, unsigned rt, TCGv_i64 address, 
 
 bool a64_LDLAR(DisasContext *ctx, const arg_LDLAR *a)
 {
-    return gen_load_acquire(ctx, a->rt, a64_copy(a64_base(ctx, a->rns)), a->size, true);
+    return gen_load_acquire(ctx, a->rt, a64_ordered_address(ctx, a->rns, a->size, false), a->size, true);
 }
 
 bool a64_STLLR(DisasContext *ctx, const arg_STLLR *a)
 {
-    return gen_store_release(ctx, a->rt, a64_copy(a64_base(ctx, a->rns)), a->size);
+    return gen_store_release(ctx, a->rt, a64_ordered_address(ctx, a->rns, a->size, true), a->size);
 }
 
 bool a64_LDAPR(DisasContext *ctx, const arg_LDAPR *a)
 {
-    return gen_load_acquire(ctx, a->rt, a64_copy(a64_base(ctx, a->rns)), a->size, true);
+    return gen_load_acquire(ctx, a->rt, a64_ordered_address(ctx, a->rns, a->size, false), a->size, true);
+}
+
+static TCGv_i64 displaced_address(DisasContext *ctx, const arg_LDAPUR *a, bool store)
+{
+    return a64_checked(ctx, a64_displaced(a64_base(ctx, a->rns), a->imm),
+                       (TagCheck){ a->size, 1, a->rns == 31, store, .ordered = true });
 }
 
 bool a64_LDAPUR(DisasContext *ctx, const arg_LDAPUR *a)
 {
-    return gen_load_acquire(ctx, a->rt, a64_displaced(a64_base(ctx, a->rns), a->imm), a->size,
-                            true);
+    return gen_load_acquire(ctx, a->rt, displaced_address(ctx, a, false), a->size, true);
 }
 
 bool a64_LDAPURSX(DisasContext *ctx, const arg_LDAPURSX *a)
 {
     return a->size < MO_64 &&
-           gen_load_acquire(ctx, a->rt, a64_displaced(a64_base(ctx, a->rns), a->imm),
+           gen_load_acquire(ctx, a->rt, displaced_address(ctx, (const arg_LDAPUR *)a, false),
                             a->size | MO_SIGN, true);
 }
 
 bool a64_LDAPURSW(DisasContext *ctx, const arg_LDAPURSW *a)
 {
     return a->size < MO_32 &&
-           gen_load_acquire(ctx, a->rt, a64_displaced(a64_base(ctx, a->rns), a->imm),
+           gen_load_acquire(ctx, a->rt, displaced_address(ctx, (const arg_LDAPUR *)a, false),
                             a->size | MO_SIGN, false);
 }
 
 /* A load-acquire (LDAR) behind it waits for it. */
 bool a64_STLUR(DisasContext *ctx, const arg_STLUR *a)
 {
-    gen_store_release(ctx, a->rt, a64_displaced(a64_base(ctx, a->rns), a->imm), a->size);
+    gen_store_release(ctx, a->rt, displaced_address(ctx, (const arg_LDAPUR *)a, true), a->size);
     tcg_gen_mb(TCG_MO_ST_LD | TCG_BAR_SC);
     return true;
 }

@@ -63,6 +63,11 @@ static TCGv_i64 gen_sub_with_flags(DisasContext *ctx, TCGv_i64 a, TCGv_i64 b, bo
     return result;
 }
 
+void a64_subtract_with_flags(DisasContext *ctx, unsigned rd, TCGv_i64 a, TCGv_i64 b)
+{
+    a64_write_x(rd, gen_sub_with_flags(ctx, a, b, true), true);
+}
+
 static void gen_logical_flags(DisasContext *ctx, TCGv_i64 result, bool wide)
 {
     TCGv_i64 r = operand_of_compare(result, wide);

@@ -133,6 +133,13 @@ static bool is_prefetch(Extension extension, unsigned size)
     LOAD(LDRSX_##mode, gen, SIGN_64)                                                               \
     LOAD(LDRSW_##mode, gen, SIGN_32)
 
+static TCGv_i64 unsigned_offset_address(DisasContext *ctx, const arg_STR_U *a, bool store)
+{
+    TCGv_i64 address = a64_displaced(a64_base(ctx, a->rns), (int64_t)a->imm << a->size);
+
+    return a64_checked(ctx, address, (TagCheck){ a->size, 1, a->rns == 31, store });
+}
+
 static bool gen_load_unsigned_offset(DisasContext *ctx, const arg_LDR_U *a, Extension extension)
 {
     if (is_prefetch(extension, a->size)) {
@@ -141,8 +148,8 @@ static bool gen_load_unsigned_offset(DisasContext *ctx, const arg_LDR_U *a, Exte
     if (!extends(extension, a->size)) {
         return false;
     }
-    gen_load(ctx, a->rt, a64_displaced(a64_base(ctx, a->rns), (int64_t)a->imm << a->size),
-             ctx->mmu_idx, a->size | stack_hint(a->rns), extension);
+    gen_load(ctx, a->rt, unsigned_offset_address(ctx, (const arg_STR_U *)a, false), ctx->mmu_idx,
+             a->size | stack_hint(a->rns), extension);
     return true;
 }
 
@@ -150,14 +157,15 @@ LOADS(U, gen_load_unsigned_offset)
 
 bool a64_STR_U(DisasContext *ctx, const arg_STR_U *a)
 {
-    gen_store(ctx, a->rt, a64_displaced(a64_base(ctx, a->rns), (int64_t)a->imm << a->size),
-              ctx->mmu_idx, a->size | stack_hint(a->rns));
+    gen_store(ctx, a->rt, unsigned_offset_address(ctx, a, true), ctx->mmu_idx,
+              a->size | stack_hint(a->rns));
     return true;
 }
 
 static bool gen_load_nine(DisasContext *ctx, const arg_LDR_9 *a, Extension extension)
 {
     TCGv_i64 address, after;
+    unsigned mode;
 
     if (is_prefetch(extension, a->size)) {
         return a->mode == INDEX_NONE;
@@ -165,9 +173,10 @@ static bool gen_load_nine(DisasContext *ctx, const arg_LDR_9 *a, Extension exten
     if (!extends(extension, a->size)) {
         return false;
     }
+    mode = access_mode(ctx, a->mode != INDEX_UNPRIVILEGED);
     address = a64_indexed_address(ctx, a->rns, a->imm, a->mode, &after);
-    gen_load(ctx, a->rt, address, access_mode(ctx, a->mode != INDEX_UNPRIVILEGED),
-             a->size | stack_hint(a->rns), extension);
+    address = a64_checked_as(ctx, address, (TagCheck){ a->size, 1, a->rns == 31 && !after }, mode);
+    gen_load(ctx, a->rt, address, mode, a->size | stack_hint(a->rns), extension);
     a64_write_back(a->rns, after);
     return true;
 }
@@ -177,9 +186,11 @@ LOADS(9, gen_load_nine)
 bool a64_STR_9(DisasContext *ctx, const arg_STR_9 *a)
 {
     TCGv_i64 after, address = a64_indexed_address(ctx, a->rns, a->imm, a->mode, &after);
+    unsigned mode = access_mode(ctx, a->mode != INDEX_UNPRIVILEGED);
 
-    gen_store(ctx, a->rt, address, access_mode(ctx, a->mode != INDEX_UNPRIVILEGED),
-              a->size | stack_hint(a->rns));
+    address = a64_checked_as(ctx, address, (TagCheck){ a->size, 1, a->rns == 31 && !after, true },
+                             mode);
+    gen_store(ctx, a->rt, address, mode, a->size | stack_hint(a->rns));
     a64_write_back(a->rns, after);
     return true;
 }
@@ -190,12 +201,12 @@ static bool bad_index(unsigned option)
     return !(option & 2);
 }
 
-static TCGv_i64 gen_register_offset(DisasContext *ctx, const arg_LDR_O *a)
+static TCGv_i64 gen_register_offset(DisasContext *ctx, const arg_LDR_O *a, bool store)
 {
     TCGv_i64 t = tcg_temp_new_i64();
 
     tcg_gen_add_i64(t, a64_base(ctx, a->rns), a64_extended(a->rm, a->option, a->s ? a->size : 0));
-    return t;
+    return a64_checked(ctx, t, (TagCheck){ a->size, 1, false, store });
 }
 
 static bool gen_load_register_offset(DisasContext *ctx, const arg_LDR_O *a, Extension extension)
@@ -209,7 +220,7 @@ static bool gen_load_register_offset(DisasContext *ctx, const arg_LDR_O *a, Exte
     if (!extends(extension, a->size)) {
         return false;
     }
-    gen_load(ctx, a->rt, gen_register_offset(ctx, a), ctx->mmu_idx, a->size, extension);
+    gen_load(ctx, a->rt, gen_register_offset(ctx, a, false), ctx->mmu_idx, a->size, extension);
     return true;
 }
 
@@ -220,7 +231,7 @@ bool a64_STR_O(DisasContext *ctx, const arg_STR_O *a)
     if (bad_index(a->option)) {
         return false;
     }
-    gen_store(ctx, a->rt, gen_register_offset(ctx, a), ctx->mmu_idx, a->size);
+    gen_store(ctx, a->rt, gen_register_offset(ctx, (const arg_LDR_O *)a, true), ctx->mmu_idx, a->size);
     return true;
 }
 
@@ -251,6 +262,7 @@ bool a64_LDP(DisasContext *ctx, const arg_LDP *a)
     }
     op |= a->opc == PAIR_SIGNED_WORDS ? MO_SIGN : 0;
     address = a64_indexed_address(ctx, a->rns, (int64_t)a->imm << size, a->mode, &after);
+    address = a64_checked(ctx, address, (TagCheck){ size, 2, a->rns == 31 && !after });
     tcg_gen_qemu_ld_i64(first, address, ctx->mmu_idx, op);
     tcg_gen_qemu_ld_i64(second, a64_displaced(address, 1 << size), ctx->mmu_idx, op);
     a64_write_x(a->rt, first, true);
@@ -270,6 +282,7 @@ bool a64_STP(DisasContext *ctx, const arg_STP *a)
         return false;
     }
     address = a64_indexed_address(ctx, a->rns, (int64_t)a->imm << size, a->mode, &after);
+    address = a64_checked(ctx, address, (TagCheck){ size, 2, a->rns == 31 && !after, true });
     tcg_gen_qemu_st_i64(a64_x(a->rt), address, ctx->mmu_idx, op);
     tcg_gen_qemu_st_i64(a64_x(a->rt2), a64_displaced(address, 1 << size), ctx->mmu_idx, op);
     a64_write_back(a->rns, after);
@@ -281,6 +294,12 @@ bool a64_STP(DisasContext *ctx, const arg_STP *a)
 MemOp a64_ordered_access(DisasContext *ctx, MemOp op)
 {
     return op | ctx->byte_order | MO_ALIGN;
+}
+
+TCGv_i64 a64_ordered_address(DisasContext *ctx, unsigned rns, unsigned size, bool store)
+{
+    return a64_checked(ctx, a64_copy(a64_base(ctx, rns)),
+                       (TagCheck){ size, 1, rns == 31, store, .ordered = true });
 }
 
 /* What follows an acquire isn't done before it; nothing before a release is done after it. */
@@ -296,7 +315,8 @@ static void gen_release(void)
 
 bool a64_LDAR(DisasContext *ctx, const arg_LDAR *a)
 {
-    gen_load(ctx, a->rt, a64_base(ctx, a->rns), ctx->mmu_idx, a->size | MO_ALIGN, ZERO);
+    gen_load(ctx, a->rt, a64_ordered_address(ctx, a->rns, a->size, false), ctx->mmu_idx,
+             a->size | MO_ALIGN, ZERO);
     gen_acquire();
     return true;
 }
@@ -305,7 +325,8 @@ bool a64_LDAR(DisasContext *ctx, const arg_LDAR *a)
 bool a64_STLR(DisasContext *ctx, const arg_STLR *a)
 {
     gen_release();
-    gen_store(ctx, a->rt, a64_base(ctx, a->rns), ctx->mmu_idx, a->size | MO_ALIGN);
+    gen_store(ctx, a->rt, a64_ordered_address(ctx, a->rns, a->size, true), ctx->mmu_idx,
+              a->size | MO_ALIGN);
     tcg_gen_mb(TCG_MO_ST_LD | TCG_BAR_SC);
     return true;
 }
@@ -320,7 +341,7 @@ bool a64_CLREX(DisasContext *ctx, const arg_CLREX *a)
 
 bool a64_LDXR(DisasContext *ctx, const arg_LDXR *a)
 {
-    TCGv_i64 address = a64_copy(a64_base(ctx, a->rns)), t = tcg_temp_new_i64();
+    TCGv_i64 address = a64_ordered_address(ctx, a->rns, a->size, false), t = tcg_temp_new_i64();
 
     tcg_gen_qemu_ld_i64(t, address, ctx->mmu_idx, a->size | ctx->byte_order | MO_ALIGN);
     tcg_gen_mov_i64(cpu_exclusive_value[0], t);
@@ -341,9 +362,11 @@ static void gen_split_words(DisasContext *ctx, TCGv_i64 both, TCGv_i64 first, TC
     tcg_gen_shri_i64(big ? first : second, both, 32);
 }
 
+enum { SIZE_PAIR = 4 }; /* of doublewords */
+
 bool a64_LDXP(DisasContext *ctx, const arg_LDXP *a)
 {
-    TCGv_i64 address = a64_copy(a64_base(ctx, a->rns));
+    TCGv_i64 address = a64_ordered_address(ctx, a->rns, a->sz ? SIZE_PAIR : MO_64, false);
     TCGv_i64 first = tcg_temp_new_i64(), second = tcg_temp_new_i64();
 
     if (a->sz) {
@@ -376,11 +399,12 @@ bool a64_LDXP(DisasContext *ctx, const arg_LDXP *a)
 
 /* rs = 0 and the store, if `gen` finds the value that was loaded; 1 otherwise. The monitor is open
  * then. */
-static void gen_store_exclusive(DisasContext *ctx, unsigned rns, unsigned rs, TCGv_i64 failed,
+static void gen_store_exclusive(DisasContext *ctx, unsigned rns, unsigned size, unsigned rs,
+                                TCGv_i64 failed,
                                 void (*gen)(DisasContext *, TCGv_i64 address, TCGv_i64 failed,
                                             const void *arg), const void *arg)
 {
-    TCGv_i64 address = a64_copy(a64_base(ctx, rns));
+    TCGv_i64 address = a64_ordered_address(ctx, rns, size, true);
     TCGLabel *done = gen_new_label();
 
     tcg_gen_movi_i64(failed, 1);
@@ -403,7 +427,7 @@ static void gen_exchange_one(DisasContext *ctx, TCGv_i64 address, TCGv_i64 faile
 
 bool a64_STXR(DisasContext *ctx, const arg_STXR *a)
 {
-    gen_store_exclusive(ctx, a->rns, a->rs, tcg_temp_new_i64(), gen_exchange_one, a);
+    gen_store_exclusive(ctx, a->rns, a->size, a->rs, tcg_temp_new_i64(), gen_exchange_one, a);
     return true;
 }
 
@@ -442,7 +466,7 @@ static void gen_exchange_doublewords(DisasContext *ctx, TCGv_i64 address, TCGv_i
 
 bool a64_STXP(DisasContext *ctx, const arg_STXP *a)
 {
-    gen_store_exclusive(ctx, a->rns, a->rs, tcg_temp_new_i64(),
+    gen_store_exclusive(ctx, a->rns, a->sz ? SIZE_PAIR : MO_64, a->rs, tcg_temp_new_i64(),
                         a->sz ? gen_exchange_doublewords : gen_exchange_words, a);
     return true;
 }

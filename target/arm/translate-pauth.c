@@ -169,7 +169,7 @@ bool a64_LDRA(DisasContext *ctx, const arg_LDRA *a)
                                       a->m ? ARM_PAC_DB : ARM_PAC_DA);
     TCGv_i64 address = a64_displaced(base, offset), t = tcg_temp_new_i64();
 
-    tcg_gen_qemu_ld_i64(t, address, ctx->mmu_idx, MO_64 | ctx->byte_order);
+    tcg_gen_qemu_ld_i64(t, a64_checked(ctx, address, (TagCheck){ MO_64, 1, a->rns == 31 && !a->w }), ctx->mmu_idx, MO_64 | ctx->byte_order);
     a64_write_x(a->rt, t, true);
     if (a->w) {
         tcg_gen_mov_i64(cpu_x[a->rns], address);

@@ -56,6 +56,7 @@ bool a64_VLDR_U(DisasContext *ctx, const arg_VLDR_U *a)
         return false;
     }
     address = a64_displaced(a64_base(ctx, a->rns), (int64_t)a->imm << size);
+    address = a64_checked(ctx, address, (TagCheck){ size, 1, a->rns == 31 });
     tcg_gen_mov_vec(cpu_vreg[a->vt], gen_load(ctx, address, size, stack_hint(a->rns)));
     return true;
 }
@@ -63,12 +64,14 @@ bool a64_VLDR_U(DisasContext *ctx, const arg_VLDR_U *a)
 bool a64_VSTR_U(DisasContext *ctx, const arg_VSTR_U *a)
 {
     int size = register_size(a->size, a->o);
+    TCGv_i64 address;
 
     if (size < 0) {
         return false;
     }
-    gen_store(ctx, a->vt, a64_displaced(a64_base(ctx, a->rns), (int64_t)a->imm << size), size,
-              stack_hint(a->rns));
+    address = a64_displaced(a64_base(ctx, a->rns), (int64_t)a->imm << size);
+    address = a64_checked(ctx, address, (TagCheck){ size, 1, a->rns == 31, true });
+    gen_store(ctx, a->vt, address, size, stack_hint(a->rns));
     return true;
 }
 
@@ -81,6 +84,7 @@ bool a64_VLDR_9(DisasContext *ctx, const arg_VLDR_9 *a)
         return false;
     }
     address = a64_indexed_address(ctx, a->rns, a->imm, a->mode, &after);
+    address = a64_checked(ctx, address, (TagCheck){ size, 1, a->rns == 31 && !after });
     tcg_gen_mov_vec(cpu_vreg[a->vt], gen_load(ctx, address, size, stack_hint(a->rns)));
     a64_write_back(a->rns, after);
     return true;
@@ -95,17 +99,18 @@ bool a64_VSTR_9(DisasContext *ctx, const arg_VSTR_9 *a)
         return false;
     }
     address = a64_indexed_address(ctx, a->rns, a->imm, a->mode, &after);
+    address = a64_checked(ctx, address, (TagCheck){ size, 1, a->rns == 31 && !after, true });
     gen_store(ctx, a->vt, address, size, stack_hint(a->rns));
     a64_write_back(a->rns, after);
     return true;
 }
 
-static TCGv_i64 gen_register_offset(DisasContext *ctx, const arg_VLDR_O *a, int size)
+static TCGv_i64 gen_register_offset(DisasContext *ctx, const arg_VLDR_O *a, int size, bool store)
 {
     TCGv_i64 t = tcg_temp_new_i64();
 
     tcg_gen_add_i64(t, a64_base(ctx, a->rns), a64_extended(a->rm, a->option, a->s ? size : 0));
-    return t;
+    return a64_checked(ctx, t, (TagCheck){ size, 1, false, store });
 }
 
 bool a64_VLDR_O(DisasContext *ctx, const arg_VLDR_O *a)
@@ -115,7 +120,7 @@ bool a64_VLDR_O(DisasContext *ctx, const arg_VLDR_O *a)
     if (size < 0 || !(a->option & 2)) {
         return false;
     }
-    tcg_gen_mov_vec(cpu_vreg[a->vt], gen_load(ctx, gen_register_offset(ctx, a, size), size, 0));
+    tcg_gen_mov_vec(cpu_vreg[a->vt], gen_load(ctx, gen_register_offset(ctx, a, size, false), size, 0));
     return true;
 }
 
@@ -126,7 +131,7 @@ bool a64_VSTR_O(DisasContext *ctx, const arg_VSTR_O *a)
     if (size < 0 || !(a->option & 2)) {
         return false;
     }
-    gen_store(ctx, a->vt, gen_register_offset(ctx, a, size), size, 0);
+    gen_store(ctx, a->vt, gen_register_offset(ctx, (const arg_VLDR_O *)a, size, true), size, 0);
     return true;
 }
 
@@ -151,6 +156,7 @@ bool a64_VLDP(DisasContext *ctx, const arg_VLDP *a)
         return false;
     }
     address = a64_indexed_address(ctx, a->rns, (int64_t)a->imm << size, a->mode, &after);
+    address = a64_checked(ctx, address, (TagCheck){ size, 2, a->rns == 31 && !after });
     first = gen_load(ctx, address, size, stack_hint(a->rns));
     second = gen_load(ctx, a64_displaced(address, 1 << size), size, stack_hint(a->rns));
     tcg_gen_mov_vec(cpu_vreg[a->vt], first);
@@ -168,6 +174,7 @@ bool a64_VSTP(DisasContext *ctx, const arg_VSTP *a)
         return false;
     }
     address = a64_indexed_address(ctx, a->rns, (int64_t)a->imm << size, a->mode, &after);
+    address = a64_checked(ctx, address, (TagCheck){ size, 2, a->rns == 31 && !after, true });
     gen_store(ctx, a->vt, address, size, stack_hint(a->rns));
     gen_store(ctx, a->vt2, a64_displaced(address, 1 << size), size, stack_hint(a->rns));
     a64_write_back(a->rns, after);
@@ -201,6 +208,13 @@ static void gen_post_index(DisasContext *ctx, unsigned p, unsigned rns, unsigned
     }
 }
 
+/* At the stack pointer they are checked if that changes. */
+static TCGv_i64 checked_base(DisasContext *ctx, unsigned rns, bool post_index, TagCheck check)
+{
+    check.is_stack = rns == 31 && !post_index;
+    return a64_checked(ctx, a64_base(ctx, rns), check);
+}
+
 /* Whole registers are one access each, unless their elements' bytes have to change places. */
 static bool is_plain(DisasContext *ctx, Structure s)
 {
@@ -229,7 +243,7 @@ bool a64_LDN(DisasContext *ctx, const arg_LDN *a)
     if (bad_multiple(a, s)) {
         return false;
     }
-    base = a64_base(ctx, a->rns);
+    base = checked_base(ctx, a->rns, a->p, (TagCheck){ a->size, bytes * s.registers >> a->size, .store = false });
     if (is_plain(ctx, s)) {
         for (unsigned i = 0; i < s.registers; i++) {
             values[i] =
@@ -254,7 +268,7 @@ bool a64_STN(DisasContext *ctx, const arg_STN *a)
     if (bad_multiple(a, s)) {
         return false;
     }
-    base = a64_base(ctx, a->rns);
+    base = checked_base(ctx, a->rns, a->p, (TagCheck){ a->size, bytes * s.registers >> a->size, .store = true });
     if (is_plain(ctx, s)) {
         for (unsigned i = 0; i < s.registers; i++) {
             gen_store(ctx, (a->vt + i) % 32, a64_displaced(base, i * bytes),
@@ -331,7 +345,7 @@ bool a64_LDN_1(DisasContext *ctx, const arg_LDN_1 *a)
     if (!decode_single(a, &size, &index) || (!a->p && a->rm)) {
         return false;
     }
-    base = a64_base(ctx, a->rns);
+    base = checked_base(ctx, a->rns, a->p, (TagCheck){ size, nb, .store = false });
     if (replicate && size >= MO_32 && !(ctx->byte_order & MO_BE)) {
         gen_load_replicated(ctx, a, base, nb);
         gen_post_index(ctx, a->p, a->rns, a->rm, nb << size);
@@ -366,7 +380,7 @@ bool a64_STN_1(DisasContext *ctx, const arg_STN_1 *a)
     if (!decode_single(a, &size, &index) || a->opcode >> 1 == REPLICATE || (!a->p && a->rm)) {
         return false;
     }
-    base = a64_base(ctx, a->rns);
+    base = checked_base(ctx, a->rns, a->p, (TagCheck){ size, nb, .store = true });
     for (unsigned i = 0; i < nb; i++) {
         TCGv_i64 t = tcg_temp_new_i64();
 

@@ -203,17 +203,28 @@ static inline bool gen_predicated_lanes(DisasContext *ctx, unsigned sizes, ARMLa
 
 /* ---- Accesses ---- */
 
-static inline bool gen_access(DisasContext *ctx, TCGv_i64 address, ARMSveMemoryFunc *fn)
+/* is_stack: at the stack pointer, with nothing but a displacement: tags aren't checked. */
+static inline bool gen_access_at(DisasContext *ctx, TCGv_i64 address, ARMSveMemoryFunc *fn,
+                                 bool is_stack)
 {
+    if (ctx->hflags & ARM_HF_TAG_CHECK) {
+        tcg_gen_st_i64(tcg_constant_i64(!is_stack), tcg_env, offsetof(CPUARMState, sve_is_checked));
+    }
     gen_helper_arm_sve_memory(tcg_env, tcg_constant_ptr(fn), address, tcg_constant_i32(ctx->insn));
     return true;
+}
+
+static inline bool gen_access(DisasContext *ctx, TCGv_i64 address, ARMSveMemoryFunc *fn)
+{
+    return gen_access_at(ctx, address, fn, false);
 }
 
 /* A base register and a number of bytes. */
 static inline bool gen_displaced(DisasContext *ctx, unsigned rns, int64_t offset,
                                  ARMSveMemoryFunc *fn)
 {
-    return gen_access(ctx, a64_displaced(a64_base(ctx, rns), offset), fn);
+    return gen_access_at(ctx, a64_displaced(a64_base(ctx, rns), offset), fn,
+                         rns == 31 && fn != arm_sve_gather && fn != arm_sve_scatter);
 }
 
 /* A base and an index register, in units of what is accessed. */

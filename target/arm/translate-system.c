@@ -87,6 +87,7 @@ enum {
     FIELD_SPSEL = 0 << 3 | 5,
     FIELD_SSBS = 3 << 3 | 1,
     FIELD_DIT = 3 << 3 | 2,
+    FIELD_TCO = 3 << 3 | 4,
     FIELD_DAIF_SET = 3 << 3 | 6,
     FIELD_DAIF_CLEAR = 3 << 3 | 7,
 };
@@ -102,6 +103,7 @@ static const struct PstateField {
     { FIELD_PAN, false, true, PSTATE_PAN },
     { FIELD_SSBS, true, false, PSTATE_SSBS },
     { FIELD_DIT, true, false, PSTATE_DIT },
+    { FIELD_TCO, true, true, PSTATE_TCO },
 };
 
 static bool gen_change_field(DisasContext *ctx, unsigned field, bool set)
@@ -330,12 +332,17 @@ bool a64_MSR(DisasContext *ctx, const arg_MSR *a)
 
 /* ---- System instructions ---- */
 
-enum { CRM_ZVA = 4, CRM_IVAC = 6, CRM_AT = 8, CRM_AT_PAN = 9 };
+enum { CRM_RESTRICT = 3, CRM_ZVA = 4, CRM_IVAC = 6, CRM_AT = 8, CRM_AT_PAN = 9 };
+enum { OP2_DATA = 1, OP2_TAGS = 3, OP2_TAGS_AND_DATA = 5, OP2_ZVA_TAGS_AND_DATA = 4 };
 
-/* By virtual address: C7, op2 1, with translation and its faults. */
+/* By virtual address: C7, with translation and its faults; for data, tags, or both. */
 static bool is_by_address(const arg_SYS *a)
 {
-    return a->crn == 7 && a->op2 == 1 && a->crm != CRM_AT && a->crm != CRM_AT_PAN;
+    bool form = a->op2 == OP2_DATA || a->op2 == OP2_TAGS ||
+                a->op2 == (a->crm == CRM_ZVA ? OP2_ZVA_TAGS_AND_DATA : OP2_TAGS_AND_DATA);
+
+    return a->crn == 7 && (a->op1 == 3 || a->crm == CRM_IVAC) && form &&
+           a->crm != CRM_RESTRICT && a->crm != CRM_AT && a->crm != CRM_AT_PAN;
 }
 
 /* ---- Flags (FEAT_FlagM, FEAT_FlagM2) ---- */
@@ -424,6 +431,8 @@ bool a64_SYS(DisasContext *ctx, const arg_SYS *a)
             gen_helper_arm_sysreg_write(tcg_env, tcg_constant_ptr(reg), a64_x(a->rt), iss);
         }
         ctx->base.is_jmp = reg->flags & SYSREG_ENDS ? DISAS_LOOP : ctx->base.is_jmp;
+    } else if (a->crm == CRM_ZVA && a->op2 != OP2_DATA) {
+        a64_gen_tag_block(ctx, a64_x(a->rt), a->op2 == OP2_ZVA_TAGS_AND_DATA);
     } else if (a->crm == CRM_ZVA) {
         gen_helper_arm_dc_zva(tcg_env, a64_x(a->rt), tcg_constant_i32(ctx->mmu_idx));
     } else {

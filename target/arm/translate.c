@@ -78,6 +78,8 @@ static const struct Extension {
     EXTENSION(BF16, isar1, 44, 1),
     EXTENSION(I8MM, isar1, 52, 1),
     EXTENSION(LOR, mmfr1, 16, 1),
+    EXTENSION(MTE, pfr1, 8, 1),
+    EXTENSION(MTE2, pfr1, 8, 2),
 #undef EXTENSION
 };
 

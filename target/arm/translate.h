@@ -174,12 +174,33 @@ void a64_clear_above(DisasContext *ctx, unsigned v);
 TCGv_i64 a64_read_scalar(unsigned vn, unsigned size);
 void a64_write_scalar(unsigned vd, TCGv_i64 value);
 
+/* translate-integer.c: rd = a - b, and the flags. */
+void a64_subtract_with_flags(DisasContext *ctx, unsigned rd, TCGv_i64 a, TCGv_i64 b);
+
+/*
+ * Memory tagging: translate-mte.c. An access: how many elements of which size (MO_*), which is its
+ * alignment where that is checked, as it always is if it is ordered. is_stack: it isn't checked, as
+ * it is at the stack pointer, with a displacement that doesn't change that (D10.4).
+ */
+typedef struct TagCheck {
+    uint8_t size, count;
+    bool is_stack, store, ordered;
+} TagCheck;
+/* Checks the tag of the address that is accessed next, where tags are checked; returns what it is to be
+ * accessed by. The other one: in an MMU mode that may be less privileged. */
+TCGv_i64 a64_checked(DisasContext *ctx, TCGv_i64 address, TagCheck check);
+TCGv_i64 a64_checked_as(DisasContext *ctx, TCGv_i64 address, TagCheck check, unsigned mmu_idx);
+/* DC GVA and DC GZVA. */
+void a64_gen_tag_block(DisasContext *ctx, TCGv_i64 address, bool zero);
+
 /* Memory: translate-memory.c */
 /* The address in a base register, checked if it is the stack pointer's. */
 TCGv_i64 a64_base(DisasContext *ctx, unsigned rns);
 /* Of an index register: extended by `option`, shifted left. */
 TCGv_i64 a64_extended(unsigned rm, unsigned option, unsigned shift);
 TCGv_i64 a64_displaced(TCGv_i64 base, int64_t offset);
+/* Of one that is ordered, exclusive or atomic: in a base register, and checked (TagCheck). */
+TCGv_i64 a64_ordered_address(DisasContext *ctx, unsigned rns, unsigned size, bool store);
 /* The MemOp of an access that acquires, releases or is atomic. */
 MemOp a64_ordered_access(DisasContext *ctx, MemOp op);
 /* The field `mode`: whether the base register is changed, and when. Pairs have no unprivileged form:

@@ -80,6 +80,23 @@ static const VMStateDescription vmstate_extensions = {
     },
 };
 
+static bool tags_needed(void *opaque)
+{
+    return arm_has_tags(&((ARMCPU *)opaque)->env.id);
+}
+
+/* Tags themselves are memory of the board's. */
+static const VMStateDescription vmstate_tags = {
+    .name = "arm-cpu/tags",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = tags_needed,
+    .fields = (const VMStateField[]){
+        U64(gcr), U64(rgsr), LEVELS(tfsr_el),
+        VMSTATE_END_OF_LIST(),
+    },
+};
+
 static bool pmu_needed(void *opaque)
 {
     return arm_has_pmu(&((ARMCPU *)opaque)->env.id);
@@ -152,6 +169,6 @@ const VMStateDescription vmstate_arm_cpu = {
         VMSTATE_END_OF_LIST(),
     },
     .subsections = (const VMStateDescription *const[]){ &vmstate_extensions, &vmstate_sve,
-                                                              &vmstate_pmu,
+                                                              &vmstate_pmu, &vmstate_tags,
                                                               NULL },
 };

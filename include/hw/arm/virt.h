@@ -90,6 +90,7 @@ struct VirtState {
     bool secure, virtualization; /* EL3, EL2 */
     bool its;                    /* with a GICv3 */
     bool smmu;                   /* iommu=smmuv3 */
+    bool mte;                    /* memory for the CPUs' allocation tags */
     OnOffAuto acpi;
     bool dtb_randomness; /* seeds in the device tree */
 
@@ -97,6 +98,7 @@ struct VirtState {
 
     MemoryRegion secure_memory; /* what secure state sees: the rest, and in front of it its own */
     AddressSpace secure_space;
+    MemoryRegion tag_memory, secure_tag_memory; /* the same of allocation tags, with mte=on */
 
     ARMCPU *cpus[VIRT_MAX_CPUS];
     DeviceState *gic, *smmuv3;

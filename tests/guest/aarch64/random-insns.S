@@ -4,12 +4,18 @@
  *
  * A case is `bl load`, the instruction, `bl save`. x28 to x30 are the harness's own; x27 points into scratch memory, x26 is
  * a small index. An exception is noted, with its syndrome, and skips the instruction. With SVE (quadwords of a vector) z31 and
- * z30 are addresses, z29 and z28 small offsets.
+ * z30 are addresses, z29 and z28 small offsets. With TAGS (SCTLR_EL1.TCF) memory has allocation tags, x27 a tag that most of it
+ * has and the stack pointer another one, and what is stored has tags, TFSR and RGSR.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "print.h"
         /* What is compared: 64-bit words of registers, of memory around x27. */
+        .if TAGS
+        .equ    TAG_WORDS, 6            /* in front of the others */
+        .else
+        .equ    TAG_WORDS, 0
+        .endif
         .if SVE
         .equ    REGISTERS, 96 + SVE * 64 + (SVE * 34 + 7) / 8
         .equ    MEMORY, 512
@@ -61,6 +67,25 @@ _start: mov     x0, #(3 << 20)          /* CPACR_EL1.FPEN */
         movk    x0, #0x60, lsl #32
         msr     tcr_el1, x0
 1:      isb
+        .if TAGS
+        .arch   armv8.5-a+memtag+sve
+        movz    x0, #0x00f0             /* MAIR_EL1: tagged memory, devices */
+        msr     mair_el1, x0
+        movz    x0, #(25 | 0x3500), lsl #0      /* TCR_EL1: T0SZ, EPD1, TBI0, 40 bits */
+        movk    x0, #0x0080, lsl #16
+        movk    x0, #0x0022, lsl #32
+        msr     tcr_el1, x0
+        adrp    x0, tables
+        msr     ttbr0_el1, x0
+        isb
+        mrs     x0, sctlr_el1
+        mov     x1, #1                  /* M, ATA, TCF */
+        movk    x1, #(0x800 | TAGS << 8), lsl #32
+        orr     x0, x0, x1
+        msr     tco, #1
+        msr     sctlr_el1, x0
+        isb
+        .endif
         adrp    x0, cursor
         add     x0, x0, :lo12:cursor
         adrp    x1, states
@@ -69,7 +94,11 @@ _start: mov     x0, #(3 << 20)          /* CPACR_EL1.FPEN */
         b       cases
 
 /* The next state: vectors, flags, FPCR, general registers. */
-load:   adrp    x28, cursor
+load:
+        .if TAGS
+        msr     tco, #1
+        .endif
+        adrp    x28, cursor
         add     x28, x28, :lo12:cursor
         ldr     x29, [x28]
         add     x27, x29, #56
@@ -140,6 +169,39 @@ load:   adrp    x28, cursor
         adrp    x0, stack
         add     x0, x0, :lo12:stack
         mov     sp, x0
+        .if TAGS
+        ldr     x1, [x29, #528]
+        ldr     x2, [x29, #536]
+        lsr     x3, x1, #60             /* the tag of most of the memory, in all places */
+        orr     x4, x3, x3, lsl #4
+        orr     x4, x4, x4, lsl #8
+        orr     x4, x4, x4, lsl #16
+        orr     x4, x4, x4, lsl #32
+        and     x5, x2, #0x000f000f000f000f     /* and where it isn't */
+        and     x5, x5, x1
+        eor     x4, x4, x5
+        sub     x5, x27, #256
+        stgm    x4, [x5]
+        ror     x4, x4, #28
+        stgm    x4, [x27]
+        bfi     x27, x3, #56, #4
+        eor     x5, x27, #(1 << 57)
+        mov     sp, x5
+        and     x5, x1, #0xffff0
+        lsr     x5, x5, #4
+        msr     gcr_el1, x5
+        and     x5, x2, #0x0ffff0
+        lsl     x5, x5, #4
+        orr     x5, x5, x3
+        msr     rgsr_el1, x5
+        msr     tfsr_el1, xzr
+        .if SVE
+        ubfiz   x3, x3, #56, #4
+        mov     z28.d, x3
+        orr     z31.d, z31.d, z28.d
+        index   z28.s, #3, #5
+        .endif
+        .endif
         add     x29, x29, #536
         ldp     x0, x1, [x29]
         ldp     x2, x3, [x29, #16]
@@ -155,11 +217,18 @@ load:   adrp    x28, cursor
         ldp     x22, x23, [x29, #176]
         ldp     x24, x25, [x29, #192]
         mov     x29, #0                 /* no exception yet */
+        .if TAGS
+        msr     tco, #0
+        .endif
         ret
 
 /* Stores everything, and prints 16 digits. */
-save:   adrp    x28, after
-        add     x28, x28, :lo12:after
+save:
+        .if TAGS
+        msr     tco, #1
+        .endif
+        adrp    x28, after
+        add     x28, x28, :lo12:after + 8 * TAG_WORDS
         stp     x0, x1, [x28]
         stp     x2, x3, [x28, #16]
         stp     x4, x5, [x28, #32]
@@ -208,11 +277,30 @@ save:   adrp    x28, after
         rdffr   p0.b
         str     p0, [x0, #16, mul vl]
         .endif
+        .if TAGS
+        adrp    x0, scratch
+        add     x0, x0, :lo12:scratch
+        sub     x1, x0, #256
+        ldgm    x2, [x1]
+        ldgm    x3, [x0]
+        sub     x28, x28, #48
+        stp     x2, x3, [x28]
+        mrs     x2, tfsr_el1
+        mrs     x3, rgsr_el1
+        stp     x2, x3, [x28, #16]
+        adrp    x0, fault_address
+        ldr     x2, [x0, :lo12:fault_address]
+        str     xzr, [x0, :lo12:fault_address]
+        sub     x1, x1, #256
+        ldgm    x3, [x1]
+        stp     x2, x3, [x28, #32]
+        stgm    xzr, [x1]               /* beyond what load sets */
+        .endif
         adrp    x3, detail
         ldr     w3, [x3, :lo12:detail]
         cbnz    w3, dump
         mov     x0, #0
-        mov     x1, #REGISTERS          /* words */
+        mov     x1, #(REGISTERS + TAG_WORDS)    /* words */
         movz    x4, #0x7c15
         movk    x4, #0x7f4a, lsl #16
         movk    x4, #0x79b9, lsl #32
@@ -239,14 +327,15 @@ save:   adrp    x28, after
         str     w2, [x3]
         ret     x6
 
-/* x0 as 16 hexadecimal digits; x3: the UART */
+/* x0 as 16 hexadecimal digits; x3: the UART. Its words are keys, too. */
+        .balign 16
 print:  movz    x3, #0x0900, lsl #16
         print_digits 60
         ret
 
 /* For one case: all words. */
 dump:   mov     x6, x30
-        mov     x7, #REGISTERS
+        mov     x7, #(REGISTERS + TAG_WORDS)
 1:      ldr     x0, [x28], #8
         bl      print
         mov     w2, #10
@@ -277,9 +366,27 @@ vectors:
         add     x28, x28, #4
         msr     elr_el1, x28
         mrs     x29, esr_el1
+        .if TAGS
+        b       fault
+        .else
         eret
+        .endif
         .balign 0x80
         .endr
+
+        .if TAGS
+fault:  mov     w29, w29                /* no ISS2: QEMU 11 has ones there */
+        lsr     x28, x29, #26           /* of a data abort the address, too */
+        cmp     x28, #0x25
+        b.ne    1f
+        adrp    x28, fault_address
+        add     x28, x28, :lo12:fault_address
+        str     x0, [x28, #8]
+        mrs     x0, far_el1
+        str     x0, [x28]
+        ldr     x0, [x28, #8]
+1:      eret
+        .endif
 
 cases:
         .include "random-cases.inc"
@@ -290,6 +397,8 @@ cases:
 detail: .word   DETAIL
         .balign 16
 cursor: .quad   0
+fault_address:
+        .quad   0, 0
         .balign 16
 states: .include "random-states.inc"
         .equ    states_end, states + STATES * 56 /* where it starts again; what a state has goes beyond */
@@ -303,3 +412,8 @@ scratch:
         .balign 16
         .zero   4096
 stack:  .zero   4096
+        .if TAGS
+        .balign 4096
+tables: .quad   0x405                   /* 0: devices; AF, attribute 1 */
+        .quad   0x40000701              /* 1 GiB: memory, inner shareable */
+        .endif

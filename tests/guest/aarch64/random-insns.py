@@ -33,6 +33,7 @@ LEFT_OUT = {"svc", "hvc", "smc", "brk", "hlt", "hint", "clrex", "msr_i", "sys", 
 BASE_FLAGS = {"trap", "fp", "branch"}
 SCRATCH, INDEX = 27, 26
 STATES = 400
+TAG_MODES = ["synchronous", "asynchronous", "asymmetric"] # SCTLR_EL1.TCF, from 1 on
 
 
 def row_class(row):
@@ -46,7 +47,7 @@ def row_class(row):
 def field_value(spec, row, field, rng):
     kind = spec.operands.get(field.name)
     if field.name == "rns" and row.mem:
-        return SCRATCH
+        return 31 if field_value.tags and rng.randrange(8) == 0 else SCRATCH # the stack pointer has a wrong tag
     if row.name.startswith(("ld1_zi", "st1_zi", "ld1_zr", "st1_zr")) and field.name == "zn":
         return 31 if row.name.endswith("64") else 30
     if row.name.startswith(("ld1_zo", "st1_zo")) and field.name == "zm":
@@ -111,11 +112,11 @@ def program(spec, rows, count, rng, word_of):
     return words, "\n".join(cases) + "\n", "\n".join(states) + "\n"
 
 
-def build(folder, cases, states, detail, sve):
+def build(folder, cases, states, detail, sve, tags):
     (folder / "random-cases.inc").write_text(cases)
     (folder / "random-states.inc").write_text(states)
     out = folder / f"random-{int(detail)}.elf"
-    subprocess.run(["aarch64-linux-gnu-gcc", "-nostdlib", "-static", "-march=armv8-a+crc", f"-Wa,-I{folder},--defsym,DETAIL={int(detail)},--defsym,SVE={sve},--defsym,STATES={STATES}",
+    subprocess.run(["aarch64-linux-gnu-gcc", "-nostdlib", "-static", "-march=armv8-a+crc", f"-Wa,-I{folder},--defsym,DETAIL={int(detail)},--defsym,SVE={sve},--defsym,TAGS={tags},--defsym,STATES={STATES}",
                     "-Wl,-Ttext=0x40100000,--build-id=none,-N,--no-warn-rwx-segments", str(HERE / "random-insns.S"), "-o", str(out)], check=True)
     return out
 
@@ -124,25 +125,26 @@ WORDS = [f"x{i}" for i in range(28)] + ["esr", "sp", "nzcv", "fpsr"] + \
         [f"v{i // 2}.d{i % 2}" for i in range(64)]
 
 
-def words_of(sve):
+def words_of(sve, tags):
     """The names of what the program stores."""
+    tagging = ["tags-256", "tags0", "tfsr", "rgsr", "far", "tags-512"] if tags else []
     vectors = [f"z{i // (2 * sve)}.d{i % (2 * sve)}" for i in range(64 * sve)] if sve else []
     predicates = [f"p{i * 4 // sve}..." for i in range((34 * sve + 7) // 8)] if sve else []
     memory = 512 if sve else 64
-    return WORDS + vectors + predicates + [f"mem{8 * i - 4 * memory}" for i in range(memory)]
+    return tagging + WORDS + vectors + predicates + [f"mem{8 * i - 4 * memory}" for i in range(memory)]
 
 
-def explain(folder, commands, row, word, states, index, sve):
+def explain(folder, commands, row, word, states, index, sve, tags):
     """What differs for one case."""
     shift = index * 7 % (STATES * 7)
     rotated = states.splitlines()
     rotated = "\n".join(rotated[shift:] + rotated[:shift]) + "\n"
     extra = "        eor x0, x0, #0xff\n" if row_class(row) == "branch" else ""
-    elf = build(folder, f"        bl load\n        .inst {word:#010x}\n{extra}        bl save\n", rotated, True, sve)
+    elf = build(folder, f"        bl load\n        .inst {word:#010x}\n{extra}        bl save\n", rotated, True, sve, tags)
     one, other = (run(command, elf) for command in commands)
-    lines = [f"    {name}: {a} {b}" for name, a, b in zip(words_of(sve), one, other) if a != b]
-    before = build(folder, "        bl load\n        bl save\n", rotated, True, sve)
-    state = dict(zip(words_of(sve), run(commands[1], before)))
+    lines = [f"    {name}: {a} {b}" for name, a, b in zip(words_of(sve, tags), one, other) if a != b]
+    before = build(folder, "        bl load\n        bl save\n", rotated, True, sve, tags)
+    state = dict(zip(words_of(sve, tags), run(commands[1], before)))
     used = [f"{f.name}={state.get(('x' if not f.name.startswith('v') else 'v') + str(f.value(word)))}" for f in row.fields
             if f.name.startswith("r")]
     used += [f"{f.name}={state.get('v' + str(f.value(word)) + '.d1')}:{state.get('v' + str(f.value(word)) + '.d0')}"
@@ -161,6 +163,7 @@ def main():
     parser.add_argument("--sve", type=int, default=0, metavar="QUADWORDS", help="SVE instructions, with vectors of that length")
     parser.add_argument("--extensions", action="store_true", help="only rows that belong to an extension")
     parser.add_argument("--floats", action="store_true", help="states of floating-point numbers, special ones and their neighbours")
+    parser.add_argument("--tags", choices=TAG_MODES, help="memory has allocation tags, which are checked so (needs mte=on)")
     parser.add_argument("--not-row", action="append", default=[], help="not this row")
     parser.add_argument("--show", type=int, default=10, help="differences to explain")
     parser.add_argument("commands", nargs=argparse.REMAINDER)
@@ -168,13 +171,15 @@ def main():
     commands = two_commands(args.commands)
     spec = decodegen.parse((ROOT / "target/arm" / ("sve.decode" if args.sve else "a64.decode")).read_text())
     rows = [row for row in spec.rows if row.name not in LEFT_OUT and row.name not in args.not_row
-            and (args.sve or row_class(row) in (args.classes or CLASSES)) and (not args.row or row.name in args.row)
+            and row_class(row) in (args.classes or CLASSES) and (not args.row or row.name in args.row)
             and (not args.extensions or set(row.flags) - BASE_FLAGS)]
+    tags = TAG_MODES.index(args.tags) + 1 if args.tags else 0
+    field_value.tags = bool(tags)
     rng = random.Random(args.seed)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         words, cases, states = program(spec, rows, args.cases, rng, random_float if args.floats else random_word)
-        elf = build(folder, cases, states, False, args.sve)
+        elf = build(folder, cases, states, False, args.sve, tags)
         one, other = (run(command, elf) for command in commands)
         bad = [i for i in range(len(words)) if i >= len(one) or i >= len(other) or one[i] != other[i]]
         per_row = {}
@@ -188,7 +193,7 @@ def main():
         for name, found in sorted(per_row.items())[:args.show]:
             row, word = words[found[0]]
             print(f"  {word:08x} {row.name} " + " ".join(f"{f.name}={f.value(word)}" for f in row.fields))
-            print(explain(folder, commands, row, word, states, found[0], args.sve))
+            print(explain(folder, commands, row, word, states, found[0], args.sve, tags))
     sys.exit(1 if bad else 0)
 
 
