@@ -203,11 +203,8 @@ static inline bool gen_predicated_lanes(DisasContext *ctx, unsigned sizes, ARMLa
 
 /* ---- Accesses ---- */
 
-static inline bool gen_access(DisasContext *ctx, TCGv_i64 address, ARMSveMemoryFunc *fn)
-{
-    gen_helper_arm_sve_memory(tcg_env, tcg_constant_ptr(fn), address, tcg_constant_i32(ctx->insn));
-    return true;
-}
+/* translate-sve-memory.c: what `fn` does, generated or called. */
+bool gen_access(DisasContext *ctx, TCGv_i64 address, ARMSveMemoryFunc *fn);
 
 /* A base register and a number of bytes. */
 static inline bool gen_displaced(DisasContext *ctx, unsigned rns, int64_t offset,
