@@ -543,7 +543,10 @@ static void emit_host_range(TCGContext *s, const TCGOp *op, const HostOperands *
         find_in_tlb(s, op, A, T, h->scratch[0], &path, site);
     }
     site->resume_offset = code_offset(s);
-    *add_slow_path(s, site, path.miss, path.addr) = path;
+    path.site = site - s->sites;
+    path.next = s->slow_paths;
+    s->slow_paths = arena_alloc(&s->arena, sizeof(path));
+    *s->slow_paths = path;
 }
 
 void host_emit_guest_access(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGSite *site)
