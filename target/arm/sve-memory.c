@@ -171,6 +171,35 @@ static bool is_whole_register(const Access *a, uint64_t pg, unsigned size, unsig
     return nb == 1 && size_of(a) == size && !(a->op & MO_BE) && !(~pg & sve_all_true(a->env, size));
 }
 
+/* The active elements of one register, the first of them at `host`. */
+static inline void store_elements(uint8_t *host, const Span *span, unsigned size, const SveReg *reg,
+                                  MemOp op)
+{
+    for (uint64_t active = span->active; active; active &= active - 1) {
+        unsigned i = ctz64(active) >> size;
+
+        ram_store(host + ((i - span->first) << (op & MO_SIZE)), sve_get(reg, i, size), op);
+    }
+}
+
+static void store_by_size(uint8_t *host, const Span *span, unsigned size, const SveReg *reg,
+                          unsigned memory)
+{
+    switch (memory) {
+    case MO_8:
+        store_elements(host, span, size, reg, MO_8);
+        break;
+    case MO_16:
+        store_elements(host, span, size, reg, MO_16);
+        break;
+    case MO_32:
+        store_elements(host, span, size, reg, MO_32);
+        break;
+    default:
+        store_elements(host, span, size, reg, MO_64);
+    }
+}
+
 static void store_contiguous(const Access *a, uint64_t addr, uint64_t pg, unsigned size,
                              unsigned nb, const SveReg *regs)
 {
@@ -186,6 +215,10 @@ static void store_contiguous(const Access *a, uint64_t addr, uint64_t pg, unsign
                : NULL;
     if (host && is_whole_register(a, pg, size, nb)) {
         ram_write(host, regs->b, sve_bytes(a->env));
+        return;
+    }
+    if (host && nb == 1 && !(a->op & MO_BE)) {
+        store_by_size(host, &span, size, regs, size_of(a));
         return;
     }
     for (unsigned i = span.first; i < span.first + span.count; i++) {

@@ -20,7 +20,7 @@
  * Whether accesses of this translation may be generated at all: their bytes lie in memory as they do
  * in registers, and no address has to be looked at but by the MMU.
  */
-static bool may_inline(const DisasContext *ctx)
+static bool arm_sve_may_inline(const DisasContext *ctx)
 {
     return !(ctx->byte_order & (MO_BE | MO_ALIGN));
 }
@@ -419,7 +419,7 @@ bool gen_access(DisasContext *ctx, TCGv_i64 address, ARMSveMemoryFunc *fn)
         { arm_sve_store_predicate, gen_store_predicate },
     };
 
-    for (size_t i = 0; i < ARRAY_SIZE(forms) && may_inline(ctx); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(forms) && arm_sve_may_inline(ctx); i++) {
         if (forms[i].fn == fn) {
             forms[i].gen(ctx, address);
             return true;
