@@ -45,7 +45,7 @@ enum {
     IN_ENV = 16,    /* the env pointer needs no register of its own */
 };
 
-#define CONSTRAINT_MAX_IN 5
+#define CONSTRAINT_MAX_IN 6
 
 typedef struct OpConstraint {
     uint8_t in[CONSTRAINT_MAX_IN];
@@ -69,6 +69,9 @@ typedef struct HostOperands {
 
 /* A guard's inputs: value, what is checked, arguments. */
 QEMU_BUILD_BUG_ON(2 + TCG_GUARD_ARGS > CONSTRAINT_MAX_IN);
+
+/* A host_st's: values, address, whether it is unusual. */
+QEMU_BUILD_BUG_ON(TCG_HOST_VALUES + 2 > CONSTRAINT_MAX_IN);
 
 /* Registers, as bit masks over host register numbers. */
 extern const uint32_t host_allocatable;

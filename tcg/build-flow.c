@@ -83,6 +83,42 @@ void build_guest_access(TCGOpcode opc, TCGType type, const void *out, const void
                  make_memop_idx(memop, mmu_idx));
 }
 
+static TCGOp *build_host_range(TCGOpcode opc, TCGv_ptr ret, TCGv_addr addr, unsigned mmu_idx,
+                               MemOp hint, const TCGHostRange *range)
+{
+    TCGOp *op = build(opc, TCG_TYPE_I64, ret, addr.i32, NULL);
+    TCGHostRange *copy = arena_alloc(&tcg_ctx->arena, sizeof(*copy));
+    bool wide = tcg_ctx->temps[handle_temp(addr.i32)].type == TCG_TYPE_I64;
+
+    g_assert(mmu_idx < NB_MMU_MODES && range->span >= 1 && range->span <= TCG_HOST_SPAN);
+    *copy = *range;
+    op->mem.range = copy;
+    op->mem.oi = make_memop_idx((hint & MO_STACK) | (wide ? MO_WIDE : 0), mmu_idx);
+    return op;
+}
+
+void tcg_gen_host_ld(TCGv_ptr ret, TCGv_addr addr, unsigned mmu_idx, MemOp hint,
+                     const TCGHostRange *range)
+{
+    tcg_append_op(tcg_ctx, build_host_range(OP_host_ld, ret, addr, mmu_idx, hint, range));
+}
+
+void tcg_gen_host_st(TCGv_ptr ret, TCGv_addr addr, TCGv_i64 unusual, const TCGv_vec *values,
+                     unsigned nb_values, unsigned mmu_idx, MemOp hint, const TCGHostRange *range)
+{
+    TCGOp *op = build_host_range(OP_host_st, ret, addr, mmu_idx, hint, range);
+
+    QEMU_BUILD_BUG_ON(TCG_HOST_VALUES + 2 > TCG_MAX_CALL_ARGS);
+    g_assert(nb_values <= TCG_HOST_VALUES);
+    for (unsigned i = 0; i < nb_values; i++) {
+        op->in[i] = handle_temp(values[i]);
+    }
+    op->in[nb_values] = handle_temp(addr.i32);
+    op->in[nb_values + 1] = handle_temp(unusual);
+    op->nb_in = nb_values + 2;
+    tcg_append_op(tcg_ctx, op);
+}
+
 #define GUEST_ACCESS(T)                                                                            \
     void tcg_gen_qemu_ld_##T(TCGv_##T ret, TCGv_addr addr, unsigned mmu_idx, MemOp memop)          \
     {                                                                                              \

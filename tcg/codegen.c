@@ -187,7 +187,7 @@ static bool seems_short(const TCGContext *s)
 
     for (uint32_t b = 0; b < s->nb_blocks; b++) {
         for (const TCGOp *op = s->blocks[b]->first; op; op = op->next) {
-            bytes += op->opc == OP_qemu_ld || op->opc == OP_qemu_st ? host_access_size(s, op) : 5;
+            bytes += op_is_guest_access(op) ? host_access_size(s, op) : 5;
         }
     }
     return bytes < 120; /* one in fifty is too long after all */

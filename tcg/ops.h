@@ -162,6 +162,8 @@ enum {
     X(mb,           0, 0, OPF_IMM, none) /* barrier: all earlier accesses before all later ones */ \
     X(qemu_ld,      1, 1, OPF_MEMOP | OPF_OBSERVES, none)                                          \
     X(qemu_st,      0, 2, OPF_MEMOP | OPF_OBSERVES, none) /* value, address */                     \
+    X(host_ld,      1, 1, OPF_MEMOP | OPF_OBSERVES, none) /* tcg_gen_host_ld() */                  \
+    X(host_st,      1, 2, OPF_MEMOP | OPF_OBSERVES, none) /* values, address, unusual */           \
     X(call,         0, 0, 0, none) /* operands by TCGHelperInfo */                                 \
     X(budget,       0, 0, 0, none)                                                                 \
     X(refund,       0, 0, 0, none)                                                                 \

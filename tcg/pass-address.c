@@ -174,7 +174,7 @@ static bool is_indexed(TCGContext *s, const TCGOp *op, uint32_t stamp, Known *su
 static bool may_have_index(const TCGOp *op)
 {
     return tcg_backend_kind == TCG_BACKEND_HOST && (get_memop(op->mem.oi) & MO_WIDE) &&
-           !memop_align_mask(get_memop(op->mem.oi)) && !op_has_index(op);
+           !memop_align_mask(get_memop(op->mem.oi)) && !op_has_index(op) && !op_is_host_range(op);
 }
 
 static void fold_access(TCGContext *s, TCGOp *op, uint32_t stamp)
@@ -222,7 +222,7 @@ static void visit(TCGContext *s, TCGOp *op, uint32_t stamp)
 {
     Known found = { .base = TEMP_NONE, .index = TEMP_NONE };
 
-    if (op->opc == OP_qemu_ld || op->opc == OP_qemu_st) {
+    if (op_is_guest_access(op)) {
         fold_access(s, op, stamp);
         fold_alignment(s, op, stamp);
     }

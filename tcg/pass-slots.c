@@ -109,14 +109,15 @@ void tcg_pass_slots(TCGContext *s)
     memset(slots, 0, s->nb_temps);
     for (uint32_t b = 0; b < s->nb_blocks; b++) {
         for (TCGOp *op = s->blocks[b]->first; op; op = op->next) {
-            bool store = op->opc == OP_qemu_st;
+            bool store = op_is_guest_store(op);
             uint8_t slot = 0;
 
-            if ((op->opc == OP_qemu_ld || store) && may_take_slot(op)) {
-                uint8_t *of_base = &slots[op->in[store]];
+            if (op_is_guest_access(op) && may_take_slot(op)) {
+                TempIdx base = op->in[op_address(op)];
+                uint8_t *of_base = &slots[base];
 
-                if (temp_is_const(s, op->in[store])) {
-                    uint64_t address = s->temps[op->in[store]].value + op->mem.disp;
+                if (temp_is_const(s, base)) {
+                    uint64_t address = s->temps[base].value + op->mem.disp;
 
                     slot = s->has_page_slots
                                ? slot_of_page(&pages, address >> TARGET_PAGE_BITS, &given) : 0;

@@ -66,6 +66,9 @@ static void print_memop(GString *out, const TCGOp *op)
             g_string_append_printf(out, " index*%u", 1u << op->mem.scale);
         }
         g_string_append_printf(out, "%s mmu%u", m & MO_WIDE ? " a64" : "", get_mmuidx(op->mem.oi));
+    } else if (op_is_host_range(op)) {
+        g_string_append_printf(out, " span%u%s mmu%u", op->mem.range->span,
+                               m & MO_WIDE ? " a64" : "", get_mmuidx(op->mem.oi));
     }
 }
 

@@ -573,9 +573,9 @@ static void release_dead_outputs(TCGContext *s, const TCGOp *op)
 /* What the site says about the operands of its access. */
 static void describe_access(TCGSite *site, const TCGOp *op, const HostOperands *h)
 {
-    bool store = op->opc == OP_qemu_st;
-    const Operand *addr = &h->in[store];
-    const Operand *value = store ? &h->in[0] : &h->out[0];
+    bool store = op_is_guest_store(op);
+    const Operand *addr = &h->in[op_address(op)];
+    const Operand *value = op->opc == OP_qemu_st ? &h->in[0] : &h->out[0];
 
     site->store = store;
     site->oi = op->mem.oi;
@@ -615,11 +615,6 @@ void ra_drop_observed(TCGContext *s, const TCGOp *op)
     }
 }
 
-static bool is_guest_access(const TCGOp *op)
-{
-    return op->opc == OP_qemu_ld || op->opc == OP_qemu_st;
-}
-
 void ra_op(TCGContext *s, TCGOp *op)
 {
     OpConstraint c = { 0 };
@@ -630,7 +625,7 @@ void ra_op(TCGContext *s, TCGOp *op)
     host_constraint(s, op, &c);
     s->ra->pinned = 0;
     ra_inputs(s, op, &c, &h);
-    if (is_guest_access(op)) {
+    if (op_is_guest_access(op)) {
         site = ra_new_site(s, op, TCG_SITE_TLB);
         used = s->ra->used; /* what the site knows of may be gone behind the access */
     }

@@ -89,6 +89,7 @@ struct TCGOp {
             uint8_t scale; /* of guest accesses: the input behind the address, if there is one, is */
                            /* shifted left by this and added to it */
             bool outside; /* of the memory window, most likely */
+            const TCGHostRange *range; /* host_ld, host_st */
         } mem;
         struct {
             uint8_t ofs, len;
@@ -365,16 +366,32 @@ static inline bool op_ends_block(const TCGOp *op)
            (op->opc == OP_call && (op->call->flags & TCG_CALL_NO_RETURN));
 }
 
+/* Looks where guest memory is, for others to access it. */
+static inline bool op_is_host_range(const TCGOp *op)
+{
+    return op->opc == OP_host_ld || op->opc == OP_host_st;
+}
+
+static inline bool op_is_guest_access(const TCGOp *op)
+{
+    return op->opc == OP_qemu_ld || op->opc == OP_qemu_st || op_is_host_range(op);
+}
+
+static inline bool op_is_guest_store(const TCGOp *op)
+{
+    return op->opc == OP_qemu_st || op->opc == OP_host_st;
+}
+
 /* The number of a guest access's address among its inputs. */
 static inline unsigned op_address(const TCGOp *op)
 {
-    return op->opc == OP_qemu_st;
+    return op->opc == OP_host_st ? op->nb_in - 2u : op->opc == OP_qemu_st;
 }
 
 /* A guest access at address + (index << scale) + displacement. */
 static inline bool op_has_index(const TCGOp *op)
 {
-    return op->nb_in > op_address(op) + 1;
+    return !op_is_host_range(op) && op->nb_in > op_address(op) + 1;
 }
 
 /* May be dropped if nobody needs its results. */

@@ -164,6 +164,10 @@ struct QEMU_ALIGNED(16) CPUJitState {
     JitVector guard_args[3];
     uint32_t host_flags; /* where generated code stores the host's floating-point flags */
 
+    /* What a host_st's slow path gets (tcg_gen_host_st()), and the address of that or a host_ld's. */
+    JitVector host_values[4];
+    uint64_t host_address;
+
     /* What a 128-bit compare-and-exchange expects, the lower half first. */
     uint64_t atomic_expected[2];
 

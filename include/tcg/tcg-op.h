@@ -327,6 +327,33 @@ void tcg_gen_qemu_st_low_vec(TCGv_vec value, TCGv_addr addr, unsigned mmu_idx, M
 void tcg_gen_reverse_vec(TCGv_vec ret, TCGv_vec a);
 
 /*
+ * Guest memory as a piece of the host's, for accesses of many bytes or of some bytes among them:
+ * ret = where the host has the `span` bytes from `addr` on, if all of them are in one page of RAM
+ * that generated code may access itself; else what `slow` returns, which raises exceptions if it has
+ * to, and otherwise does the access: a load leaves the bytes at the address that it returns, a store
+ * returns where as many may be written in vain. Then the caller loads or stores by tcg_gen_ld_vec()
+ * and its like, before anything else that may raise or leave. `slow` doesn't find globals in env; a
+ * store gives it up to TCG_HOST_VALUES vectors in CPUJitState.host_values. Like a guard, the call
+ * stands behind the block's code and keeps all registers. The interpreter always makes it.
+ */
+typedef void *TCGHostSlow(CPUArchState *env, uint64_t addr, uint32_t arg, uintptr_t ra);
+
+typedef struct TCGHostRange {
+    TCGHostSlow *slow;
+    uint32_t arg;
+    unsigned span; /* bytes: 1 to TCG_HOST_SPAN */
+} TCGHostRange;
+
+#define TCG_HOST_SPAN   256
+#define TCG_HOST_VALUES 4
+
+void tcg_gen_host_ld(TCGv_ptr ret, TCGv_addr addr, unsigned mmu_idx, MemOp hint,
+                     const TCGHostRange *range);
+/* unusual: if this isn't 0, `slow` is called in any case. */
+void tcg_gen_host_st(TCGv_ptr ret, TCGv_addr addr, TCGv_i64 unusual, const TCGv_vec *values,
+                     unsigned nb_values, unsigned mmu_idx, MemOp hint, const TCGHostRange *range);
+
+/*
  * The same for vectors of 256 bits, each half by itself: zip, too, stays within the halves. Guest
  * memory: an access is made as a whole, or not at all if it raises an exception, but others may see
  * it in halves, each of which is aligned by MO_ALIGN.

@@ -414,6 +414,8 @@ struct CPUArchState {
     /* SVE: what Z registers have above these; predicates, and the first-fault register (sve.h). */
     ARMVectorTop zhigh[32];
     uint64_t preg[17];
+    /* What a slow load of SVE has found, and where a slow store's bytes go in vain. */
+    QEMU_ALIGNED(16) uint8_t sve_memory[4 * 16 * ARM_MAX_VQ];
     bool z_high_used;  /* ARM_HF_Z_HIGH, where vectors are long enough */
     uint8_t vq_before; /* the length when predicates could last be written */
 

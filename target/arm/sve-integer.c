@@ -573,6 +573,85 @@ void arm_sve_test(CPUARMState *env, uint64_t mask, uint64_t result, unsigned siz
                         (uint32_t)!last << 29);
 }
 
+/* The comparisons of elements of the same size, as one of two: whether they are equal, and whether n is
+ * greater. */
+typedef struct Comparison {
+    ARMLane *lane;
+    bool equal, is_unsigned, swapped, negated;
+} Comparison;
+
+static const Comparison *comparison_of(ARMLane *lane)
+{
+    static const Comparison comparisons[] = {
+        { arm_lane_cmeq, .equal = true },
+        { arm_sve_ne, .equal = true, .negated = true },
+        { arm_lane_cmgt },
+        { arm_lane_cmge, .swapped = true, .negated = true },
+        { arm_lane_cmlt, .swapped = true },
+        { arm_lane_cmle, .negated = true },
+        { arm_lane_cmhi, .is_unsigned = true },
+        { arm_lane_cmhs, .is_unsigned = true, .swapped = true, .negated = true },
+        { arm_sve_lo, .is_unsigned = true, .swapped = true },
+        { arm_sve_ls, .is_unsigned = true, .negated = true },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(comparisons); i++) {
+        if (comparisons[i].lane == lane) {
+            return &comparisons[i];
+        }
+    }
+    return NULL;
+}
+
+/* All bits of the elements for which it is true. */
+#define DEFINE_COMPARE(bits)                                                                       \
+    static ARMVector compare_##bits(ARMVector n, ARMVector m, bool equal)                          \
+    {                                                                                              \
+        typedef int##bits##_t Elements __attribute__((vector_size(16)));                           \
+        Elements a, b, r;                                                                          \
+                                                                                                   \
+        memcpy(&a, &n, sizeof(a));                                                                 \
+        memcpy(&b, &m, sizeof(b));                                                                 \
+        r = equal ? a == b : a > b;                                                                \
+        memcpy(&n, &r, sizeof(r));                                                                 \
+        return n;                                                                                  \
+    }
+DEFINE_COMPARE(8)
+DEFINE_COMPARE(16)
+DEFINE_COMPARE(32)
+DEFINE_COMPARE(64)
+
+/* A bit for each byte that is all ones. */
+static uint64_t bits_of_bytes(ARMVector v)
+{
+    uint64_t bits = 0;
+
+    for (unsigned i = 0; i < 2; i++) {
+        bits |= (v.d[i] & 0x0101010101010101) * 0x0102040810204080 >> 56 << 8 * i;
+    }
+    return bits;
+}
+
+static uint64_t compare_all(CPUARMState *env, const Comparison *c, const SveReg *n, const SveReg *m,
+                            unsigned size)
+{
+    static ARMVector (*const functions[])(ARMVector n, ARMVector m, bool equal) = {
+        compare_8, compare_16, compare_32, compare_64,
+    };
+    static const uint64_t signs[] = { 0x8080808080808080, 0x8000800080008000, 0x8000000080000000,
+                                      0x8000000000000000 };
+    uint64_t bias = c->is_unsigned ? signs[size] : 0, result = 0;
+
+    for (unsigned i = 0; i < sve_bytes(env) / 16; i++) {
+        ARMVector a = { { n->q[i].d[0] ^ bias, n->q[i].d[1] ^ bias } };
+        ARMVector b = { { m->q[i].d[0] ^ bias, m->q[i].d[1] ^ bias } };
+        ARMVector r = c->swapped ? functions[size](b, a, c->equal) : functions[size](a, b, c->equal);
+
+        result |= bits_of_bytes(r) << 16 * i;
+    }
+    return (c->negated ? ~result : result) & sve_all_true(env, size);
+}
+
 /* m's elements: its own, those of doublewords, extended as the comparison is signed, or a
  * number. */
 static void compare(CPUARMState *env, uint32_t insn, ARMLane *lane, const SveReg *m, bool wide,
@@ -581,8 +660,12 @@ static void compare(CPUARMState *env, uint32_t insn, ARMLane *lane, const SveReg
     unsigned size = sve_size(insn);
     uint64_t pg = sve_pg(env, insn), result = 0;
     SveReg n = sve_read(env, sve_rn(insn));
+    const Comparison *c = wide ? NULL : comparison_of(lane);
 
-    for (unsigned i = 0; i < sve_elements(env, size); i++) {
+    if (c) {
+        result = compare_all(env, c, &n, m, size) & pg;
+    }
+    for (unsigned i = 0; !c && i < sve_elements(env, size); i++) {
         uint64_t a = sve_get(&n, i, size), b = sve_get(m, i, size);
 
         if (wide) {

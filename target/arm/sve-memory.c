@@ -119,44 +119,102 @@ static bool may_look_at_all(const Access *a, const Span *span)
     return (!arm_env_cpu(a->env)->debug && !a->checked) || ctpop64(span->active) == span->count;
 }
 
-/* Where a register lies that is in memory as it is, all elements being active; NULL if it isn't, or
- * not in one page of RAM. */
-static uint8_t *whole_register(const Access *a, uint64_t addr, uint64_t pg, unsigned size,
-                               unsigned nb, MMUAccessType access)
-{
-    if (nb > 1 || size_of(a) != size || (a->op & MO_BE) || (~pg & sve_all_true(a->env, size))) {
-        return NULL;
-    }
-    return host_range(a, addr, sve_bytes(a->env), access);
-}
-
-/* Elements of `nb` registers after one another in memory; what isn't active becomes zero. */
-static void load_contiguous(const Access *a, uint64_t addr, uint64_t pg, unsigned size,
-                            bool is_signed, unsigned nb, SveReg *regs)
+/*
+ * The memory of `nb` registers' elements: active ones are loaded, in the host's byte order, others are
+ * anything.
+ */
+static void load_image(const Access *a, uint64_t addr, uint64_t pg, unsigned size, unsigned nb,
+                       uint8_t *image)
 {
     unsigned step = nb << size_of(a);
-    uint8_t *host = whole_register(a, addr, pg, size, nb, MMU_DATA_LOAD);
+    uint8_t *host;
     Span span;
 
-    if (host) {
-        ram_read(regs->b, host, sve_bytes(a->env));
-        return;
-    }
-    memset(regs, 0, nb * sizeof(*regs));
     if (!active_span(a->env, pg, size, &span)) {
         return;
     }
     host = may_look_at_all(a, &span)
                ? host_range(a, addr + span.first * step, span.count * step, MMU_DATA_LOAD)
                : NULL;
+    if (host && !(a->op & MO_BE)) {
+        ram_read(image + span.first * step, host, span.count * step);
+        return;
+    }
     for (unsigned i = span.first; i < span.first + span.count; i++) {
         for (unsigned r = 0; sve_active(pg, i, size) && r < nb; r++) {
-            unsigned at = (i - span.first) * step + (r << size_of(a));
-            uint64_t value = host ? ram_load(host + at, a->op)
-                                  : load(a, addr + i * step + (r << size_of(a)));
+            unsigned at = i * step + (r << size_of(a));
 
-            sve_put(&regs[r], i, size, is_signed ? (uint64_t)sve_extend(value, size_of(a)) : value);
+            stn_he_p(image + at, 1 << size_of(a),
+                     host ? ram_load(host + at - span.first * step, a->op) : load(a, addr + at));
         }
+    }
+}
+
+/* The registers from that; what isn't active becomes zero. */
+static void unpack(CPUARMState *env, const uint8_t *image, uint64_t pg, ARMSveLoad form, unsigned nb,
+                   SveReg *regs)
+{
+    uint64_t active = pg & sve_all_true(env, form.element);
+
+    if (nb == 1 && form.memory == form.element && active == sve_all_true(env, form.element)) {
+        memcpy(regs->b, image, sve_bytes(env));
+        return;
+    }
+    memset(regs, 0, nb * sizeof(*regs));
+    for (; active; active &= active - 1) {
+        unsigned i = ctz64(active) >> form.element;
+
+        for (unsigned r = 0; r < nb; r++) {
+            uint64_t value = ldn_he_p(image + ((i * nb + r) << form.memory), 1 << form.memory);
+
+            sve_put(&regs[r], i, form.element,
+                    form.is_signed ? (uint64_t)sve_extend(value, form.memory) : value);
+        }
+    }
+}
+
+/* Elements of `nb` registers after one another in memory. */
+static void load_contiguous(const Access *a, uint64_t addr, uint64_t pg, ARMSveLoad form, unsigned nb,
+                            SveReg *regs)
+{
+    uint8_t image[4 * sizeof(SveReg)];
+
+    load_image(a, addr, pg, form.element, nb, image);
+    unpack(a->env, image, pg, form, nb, regs);
+}
+
+/* All elements are active, and lie in memory as in the register. */
+static bool is_whole_register(const Access *a, uint64_t pg, unsigned size, unsigned nb)
+{
+    return nb == 1 && size_of(a) == size && !(a->op & MO_BE) && !(~pg & sve_all_true(a->env, size));
+}
+
+/* The active elements of one register, the first of them at `host`. */
+static inline void store_elements(uint8_t *host, const Span *span, unsigned size, const SveReg *reg,
+                                  MemOp op)
+{
+    for (uint64_t active = span->active; active; active &= active - 1) {
+        unsigned i = ctz64(active) >> size;
+
+        ram_store(host + ((i - span->first) << (op & MO_SIZE)), sve_get(reg, i, size), op);
+    }
+}
+
+static void store_by_size(uint8_t *host, const Span *span, unsigned size, const SveReg *reg,
+                          unsigned memory)
+{
+    switch (memory) {
+    case MO_8:
+        store_elements(host, span, size, reg, MO_8);
+        break;
+    case MO_16:
+        store_elements(host, span, size, reg, MO_16);
+        break;
+    case MO_32:
+        store_elements(host, span, size, reg, MO_32);
+        break;
+    default:
+        store_elements(host, span, size, reg, MO_64);
     }
 }
 
@@ -164,19 +222,23 @@ static void store_contiguous(const Access *a, uint64_t addr, uint64_t pg, unsign
                              unsigned nb, const SveReg *regs)
 {
     unsigned step = nb << size_of(a);
-    uint8_t *host = whole_register(a, addr, pg, size, nb, MMU_DATA_STORE);
+    uint8_t *host;
     Span span;
 
-    if (host) {
-        ram_write(host, regs->b, sve_bytes(a->env));
-        return;
-    }
     if (!active_span(a->env, pg, size, &span)) {
         return;
     }
     host = may_look_at_all(a, &span)
                ? host_range(a, addr + span.first * step, span.count * step, MMU_DATA_STORE)
                : NULL;
+    if (host && is_whole_register(a, pg, size, nb)) {
+        ram_write(host, regs->b, sve_bytes(a->env));
+        return;
+    }
+    if (host && nb == 1 && !(a->op & MO_BE)) {
+        store_by_size(host, &span, size, regs, size_of(a));
+        return;
+    }
     for (unsigned i = span.first; i < span.first + span.count; i++) {
         for (unsigned r = 0; sve_active(pg, i, size) && r < nb; r++) {
             unsigned at = (i - span.first) * step + (r << size_of(a));
@@ -191,14 +253,29 @@ static void store_contiguous(const Access *a, uint64_t addr, uint64_t pg, unsign
     }
 }
 
+/* Of loads without an extension. */
+static ARMSveLoad form_of(unsigned size)
+{
+    return (ARMSveLoad){ size, size, false };
+}
+
 void arm_sve_load(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
 {
     ARMSveLoad form = arm_sve_loads[extract32(insn, 21, 4)];
     Access a = access_of(env, form.memory, ra);
     SveReg d;
 
-    load_contiguous(&a, addr, sve_pg(env, insn), form.element, form.is_signed, 1, &d);
+    load_contiguous(&a, addr, sve_pg(env, insn), form, 1, &d);
     sve_write(env, sve_rd(insn), &d);
+}
+
+void *arm_sve_host_load(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    ARMSveLoad form = arm_sve_loads[extract32(insn, 21, 4)];
+    Access a = access_of(env, form.memory, ra);
+
+    load_image(&a, addr, sve_pg(env, insn), form.element, 1, env->sve_memory);
+    return env->sve_memory;
 }
 
 /* LD2 to LD4, LDNT1: bits 22 and 21: registers but one. */
@@ -208,10 +285,19 @@ void arm_sve_load_structures(CPUARMState *env, uint64_t addr, uint32_t insn, uin
     Access a = access_of(env, size, ra);
     SveReg regs[4];
 
-    load_contiguous(&a, addr, sve_pg(env, insn), size, false, nb, regs);
+    load_contiguous(&a, addr, sve_pg(env, insn), form_of(size), nb, regs);
     for (unsigned i = 0; i < nb; i++) {
         sve_write(env, (sve_rd(insn) + i) % 32, &regs[i]);
     }
+}
+
+void *arm_sve_host_load_structures(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    unsigned size = extract32(insn, 23, 2), nb = extract32(insn, 21, 2) + 1;
+    Access a = access_of(env, size, ra);
+
+    load_image(&a, addr, sve_pg(env, insn), size, nb, env->sve_memory);
+    return env->sve_memory;
 }
 
 void arm_sve_store(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
@@ -220,6 +306,24 @@ void arm_sve_store(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
     SveReg d = sve_read(env, sve_rd(insn));
 
     store_contiguous(&a, addr, sve_pg(env, insn), extract32(insn, 21, 2), 1, &d);
+}
+
+/* The n-th register that a slow path stores. */
+static SveReg host_value(CPUARMState *env, uint32_t insn, unsigned n)
+{
+    SveReg r = sve_read(env, (sve_rd(insn) + n) % 32);
+
+    memcpy(&r.q[0], &env_jit((CPUArchState *)env)->host_values[n], sizeof(r.q[0]));
+    return r;
+}
+
+void *arm_sve_host_store(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    Access a = access_of(env, extract32(insn, 23, 2), ra);
+    SveReg d = host_value(env, insn, 0);
+
+    store_contiguous(&a, addr, sve_pg(env, insn), extract32(insn, 21, 2), 1, &d);
+    return env->sve_memory;
 }
 
 void arm_sve_store_structures(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
@@ -234,22 +338,45 @@ void arm_sve_store_structures(CPUARMState *env, uint64_t addr, uint32_t insn, ui
     store_contiguous(&a, addr, sve_pg(env, insn), size, nb, regs);
 }
 
-/* LD1R: bits 24:23 and 14:13 are what a load has in one field. */
+void *arm_sve_host_store_structures(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    unsigned size = extract32(insn, 23, 2), nb = extract32(insn, 21, 2) + 1;
+    Access a = access_of(env, size, ra);
+    SveReg regs[4];
+
+    for (unsigned i = 0; i < nb; i++) {
+        regs[i] = host_value(env, insn, i);
+    }
+    store_contiguous(&a, addr, sve_pg(env, insn), size, nb, regs);
+    return env->sve_memory;
+}
+
+/* LD1R: what all active elements get, if there are any. */
+static uint64_t load_replicated(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    ARMSveLoad form = arm_sve_replicated(insn);
+    Access a = access_of(env, form.memory, ra);
+
+    return sve_pg(env, insn) & sve_all_true(env, form.element) ? load(&a, addr) : 0;
+}
+
 void arm_sve_load_replicate(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
 {
-    ARMSveLoad form = arm_sve_loads[extract32(insn, 23, 2) << 2 | extract32(insn, 13, 2)];
-    Access a = access_of(env, form.memory, ra);
-    uint64_t pg = sve_pg(env, insn), value;
+    ARMSveLoad form = arm_sve_replicated(insn);
+    uint64_t value = load_replicated(env, addr, insn, ra), pg = sve_pg(env, insn);
     SveReg d = { .d = { 0 } };
 
-    if (pg & sve_all_true(env, form.element)) {
-        value = load(&a, addr);
-        value = form.is_signed ? (uint64_t)sve_extend(value, form.memory) : value;
-        for (unsigned i = 0; i < sve_elements(env, form.element); i++) {
-            sve_put(&d, i, form.element, sve_active(pg, i, form.element) ? value : 0);
-        }
+    value = form.is_signed ? (uint64_t)sve_extend(value, form.memory) : value;
+    for (unsigned i = 0; i < sve_elements(env, form.element); i++) {
+        sve_put(&d, i, form.element, sve_active(pg, i, form.element) ? value : 0);
     }
     sve_write(env, sve_rd(insn), &d);
+}
+
+void *arm_sve_host_load_replicate(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    stq_le_p(env->sve_memory, load_replicated(env, addr, insn, ra));
+    return env->sve_memory;
 }
 
 /* LD1RQ: one quadword, everywhere. */
@@ -259,11 +386,20 @@ void arm_sve_load_quadword(CPUARMState *env, uint64_t addr, uint32_t insn, uintp
     Access a = access_of(env, size, ra);
     SveReg d;
 
-    load_contiguous(&a, addr, sve_pg(env, insn) & 0xffff, size, false, 1, &d);
+    load_contiguous(&a, addr, sve_pg(env, insn) & 0xffff, form_of(size), 1, &d);
     for (unsigned i = 1; i < ARM_MAX_VQ; i++) {
         d.q[i] = d.q[0];
     }
     sve_write(env, sve_rd(insn), &d);
+}
+
+void *arm_sve_host_load_quadword(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    unsigned size = extract32(insn, 23, 2);
+    Access a = access_of(env, size, ra);
+
+    load_image(&a, addr, sve_pg(env, insn) & 0xffff, size, 1, env->sve_memory);
+    return env->sve_memory;
 }
 
 /* LD1RO: two, everywhere; one that has no pair is zero. */
@@ -273,7 +409,7 @@ void arm_sve_load_octaword(CPUARMState *env, uint64_t addr, uint32_t insn, uintp
     Access a = access_of(env, size, ra);
     SveReg d;
 
-    load_contiguous(&a, addr, sve_pg(env, insn) & UINT32_MAX, size, false, 1, &d);
+    load_contiguous(&a, addr, sve_pg(env, insn) & UINT32_MAX, form_of(size), 1, &d);
     for (unsigned i = 2; i < ARM_MAX_VQ; i++) {
         d.q[i] = i < (vq & ~1u) ? d.q[i - 2] : (ARMVector){ { 0 } };
     }
@@ -322,36 +458,35 @@ static bool load_quietly(const Access *a, uint64_t addr, uint64_t *value)
 }
 
 /*
- * Elements at addresses that `where` gives. Behind the first active one (or at it, with
- * `all_quiet`)
- * a fault isn't raised: the first-fault register has its element and all later ones cleared.
+ * Elements at addresses that `where` gives, as load_image() leaves them. Behind the first active one
+ * (or at it, with `all_quiet`) a fault isn't raised: the first-fault register has its element and all
+ * later ones cleared, and they are zero.
  */
 typedef uint64_t ElementAddress(const void *opaque, unsigned i);
 
-static void load_first_fault(const Access *a, uint32_t insn, uint64_t pg, ARMSveLoad form,
-                             bool all_quiet, ElementAddress *where, const void *opaque)
+static void load_first_fault(const Access *a, uint64_t pg, unsigned element, bool all_quiet,
+                             ElementAddress *where, const void *opaque, uint8_t *image)
 {
     CPUARMState *env = a->env;
+    unsigned bytes = 1u << size_of(a);
     bool first = !all_quiet;
-    SveReg d = { .d = { 0 } };
 
-    for (unsigned i = 0; i < sve_elements(env, form.element); i++) {
+    memset(image, 0, sve_elements(env, element) * bytes);
+    for (unsigned i = 0; i < sve_elements(env, element); i++) {
         uint64_t value;
 
-        if (!sve_active(pg, i, form.element)) {
+        if (!sve_active(pg, i, element)) {
             continue;
         }
         if (first) {
             value = load(a, where(opaque, i));
             first = false;
         } else if (!load_quietly(a, where(opaque, i), &value)) {
-            env->preg[SVE_FFR] &= (1ull << (i << form.element)) - 1;
+            env->preg[SVE_FFR] &= (1ull << (i << element)) - 1;
             break;
         }
-        sve_put(&d, i, form.element,
-                form.is_signed ? (uint64_t)sve_extend(value, form.memory) : value);
+        stn_he_p(image + i * bytes, bytes, value);
     }
-    sve_write(env, sve_rd(insn), &d);
 }
 
 typedef struct Contiguous {
@@ -366,14 +501,25 @@ static uint64_t contiguous_address(const void *opaque, unsigned i)
     return c->base + ((uint64_t)i << c->size);
 }
 
-static void load_quiet_contiguous(CPUARMState *env, uint64_t addr, uint32_t insn, bool all_quiet,
-                                  uintptr_t ra)
+static void load_quiet_image(CPUARMState *env, uint64_t addr, uint32_t insn, bool all_quiet,
+                             uintptr_t ra, uint8_t *image)
 {
     ARMSveLoad form = arm_sve_loads[extract32(insn, 21, 4)];
     Access a = access_of(env, form.memory, ra);
     Contiguous c = { addr, form.memory };
 
-    load_first_fault(&a, insn, sve_pg(env, insn), form, all_quiet, contiguous_address, &c);
+    load_first_fault(&a, sve_pg(env, insn), form.element, all_quiet, contiguous_address, &c, image);
+}
+
+static void load_quiet_contiguous(CPUARMState *env, uint64_t addr, uint32_t insn, bool all_quiet,
+                                  uintptr_t ra)
+{
+    uint8_t image[sizeof(SveReg)];
+    SveReg d;
+
+    load_quiet_image(env, addr, insn, all_quiet, ra, image);
+    unpack(env, image, sve_pg(env, insn), arm_sve_loads[extract32(insn, 21, 4)], 1, &d);
+    sve_write(env, sve_rd(insn), &d);
 }
 
 void arm_sve_load_first_fault(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
@@ -384,6 +530,18 @@ void arm_sve_load_first_fault(CPUARMState *env, uint64_t addr, uint32_t insn, ui
 void arm_sve_load_no_fault(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
 {
     load_quiet_contiguous(env, addr, insn, true, ra);
+}
+
+void *arm_sve_host_load_first_fault(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    load_quiet_image(env, addr, insn, false, ra, env->sve_memory);
+    return env->sve_memory;
+}
+
+void *arm_sve_host_load_no_fault(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    load_quiet_image(env, addr, insn, true, ra, env->sve_memory);
+    return env->sve_memory;
 }
 
 /* ---- Gather and scatter ---- */
@@ -455,9 +613,13 @@ void arm_sve_gather(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra
     Scattered s = gathered(env, addr, insn);
     ARMSveLoad form = { extract32(insn, 23, 2), s.element, !extract32(insn, 14, 1) };
     Access a = access_of(env, form.memory, ra);
+    uint8_t image[sizeof(SveReg)];
+    SveReg d;
 
     if (extract32(insn, 13, 1)) {
-        load_first_fault(&a, insn, sve_pg(env, insn), form, false, scattered_address, &s);
+        load_first_fault(&a, sve_pg(env, insn), form.element, false, scattered_address, &s, image);
+        unpack(env, image, sve_pg(env, insn), form, 1, &d);
+        sve_write(env, sve_rd(insn), &d);
     } else {
         gather(&a, insn, &s, form.is_signed);
     }
@@ -585,12 +747,26 @@ void arm_sve_load_register(CPUARMState *env, uint64_t addr, uint32_t insn, uintp
     sve_write(env, sve_rd(insn), &d);
 }
 
+void *arm_sve_host_load_register(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    load_bytes(env, addr, env->sve_memory, sve_bytes(env), ra);
+    return env->sve_memory;
+}
+
 void arm_sve_store_register(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
 {
     SveReg d = sve_read(env, sve_rd(insn));
 
     check_alignment(env, addr, 16, MMU_DATA_STORE, ra);
     store_bytes(env, addr, d.b, sve_bytes(env), ra);
+}
+
+void *arm_sve_host_store_register(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    SveReg d = host_value(env, insn, 0);
+
+    store_bytes(env, addr, d.b, sve_bytes(env), ra);
+    return env->sve_memory;
 }
 
 void arm_sve_load_predicate(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
@@ -602,6 +778,12 @@ void arm_sve_load_predicate(CPUARMState *env, uint64_t addr, uint32_t insn, uint
     env->preg[extract32(insn, 0, 4)] = ldq_le_p(bytes);
 }
 
+void *arm_sve_host_load_predicate(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    load_bytes(env, addr, env->sve_memory, sve_bytes(env) / 8, ra);
+    return env->sve_memory;
+}
+
 void arm_sve_store_predicate(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
 {
     uint8_t bytes[8];
@@ -609,4 +791,10 @@ void arm_sve_store_predicate(CPUARMState *env, uint64_t addr, uint32_t insn, uin
     check_alignment(env, addr, 2, MMU_DATA_STORE, ra);
     stq_le_p(bytes, env->preg[extract32(insn, 0, 4)]);
     store_bytes(env, addr, bytes, sve_bytes(env) / 8, ra);
+}
+
+void *arm_sve_host_store_predicate(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    arm_sve_store_predicate(env, addr, insn, ra);
+    return env->sve_memory;
 }

@@ -109,13 +109,18 @@ static inline bool sve_active(uint64_t predicate, unsigned i, unsigned size)
     return predicate >> (i << size) & 1;
 }
 
-/* The bits that count in a predicate of these elements, all true. */
-static inline uint64_t sve_all_true(const CPUARMState *env, unsigned size)
+/* The bits that count in a predicate of these elements, all true, with vectors of so many bytes. */
+static inline uint64_t sve_all_true_of(unsigned bytes, unsigned size)
 {
     static const uint64_t patterns[] = { UINT64_MAX, 0x5555555555555555, 0x1111111111111111,
                                          0x0101010101010101 };
 
-    return patterns[size] & MAKE_64BIT_MASK(0, sve_bytes(env));
+    return patterns[size] & MAKE_64BIT_MASK(0, bytes);
+}
+
+static inline uint64_t sve_all_true(const CPUARMState *env, unsigned size)
+{
+    return sve_all_true_of(sve_bytes(env), size);
 }
 
 /* Fields that most instructions have. */
@@ -286,5 +291,22 @@ typedef struct ARMSveLoad {
     bool is_signed;
 } ARMSveLoad;
 extern const ARMSveLoad arm_sve_loads[16];
+
+/* LD1R's: bits 24:23 and 14:13 are what a load has in one field. */
+static inline ARMSveLoad arm_sve_replicated(uint32_t insn)
+{
+    return arm_sve_loads[extract32(insn, 23, 2) << 2 | extract32(insn, 13, 2)];
+}
+
+/*
+ * The same in a translation's slow path (tcg_gen_host_ld()): SIMD registers aren't in env. A load
+ * returns where its memory is, as it lies there, what isn't active being anything; a store finds the
+ * lowest quadwords of its registers in CPUJitState.host_values. In little-endian mode only.
+ */
+typedef void *ARMSveHostFunc(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra);
+ARMSveHostFunc arm_sve_host_load, arm_sve_host_load_first_fault, arm_sve_host_load_no_fault,
+    arm_sve_host_load_structures, arm_sve_host_load_replicate, arm_sve_host_load_quadword,
+    arm_sve_host_load_register, arm_sve_host_load_predicate, arm_sve_host_store,
+    arm_sve_host_store_structures, arm_sve_host_store_register, arm_sve_host_store_predicate;
 
 #endif

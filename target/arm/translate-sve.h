@@ -203,16 +203,9 @@ static inline bool gen_predicated_lanes(DisasContext *ctx, unsigned sizes, ARMLa
 
 /* ---- Accesses ---- */
 
-/* is_stack: at the stack pointer, with nothing but a displacement: tags aren't checked. */
-static inline bool gen_access_at(DisasContext *ctx, TCGv_i64 address, ARMSveMemoryFunc *fn,
-                                 bool is_stack)
-{
-    if (ctx->hflags & ARM_HF_TAG_CHECK) {
-        tcg_gen_st_i64(tcg_constant_i64(!is_stack), tcg_env, offsetof(CPUARMState, sve_is_checked));
-    }
-    gen_helper_arm_sve_memory(tcg_env, tcg_constant_ptr(fn), address, tcg_constant_i32(ctx->insn));
-    return true;
-}
+/* translate-sve-memory.c: what `fn` does, generated or called. is_stack: at the stack pointer, with nothing
+ * but a displacement: tags aren't checked. */
+bool gen_access_at(DisasContext *ctx, TCGv_i64 address, ARMSveMemoryFunc *fn, bool is_stack);
 
 static inline bool gen_access(DisasContext *ctx, TCGv_i64 address, ARMSveMemoryFunc *fn)
 {

@@ -78,7 +78,7 @@ static void put_site(TCGContext *s, const TCGOp *op)
         .code_offset = offset(s),
         .insn = op->insn,
         .kind = call ? TCG_SITE_CALL : TCG_SITE_TLB,
-        .store = op->opc == OP_qemu_st,
+        .store = op_is_guest_store(op),
         .oi = call ? 0 : op->mem.oi,
     };
 }
@@ -119,6 +119,13 @@ static void put_details(TCGContext *s, const TCGOp *op)
     case OP_qemu_st:
         put_u64(s, op->mem.disp);
         put_u32(s, op->mem.oi);
+        break;
+    case OP_host_ld:
+    case OP_host_st:
+        put_u64(s, op->mem.disp);
+        put_u32(s, op->mem.oi);
+        put_u64(s, (uintptr_t)op->mem.range->slow);
+        put_u32(s, op->mem.range->arg);
         break;
     case OP_call:
         put_u64(s, (uintptr_t)op->call->func);

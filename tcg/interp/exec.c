@@ -256,6 +256,24 @@ static void exec_qemu_st(Interp *in, const Decoded *d)
     in->jit->interp_pc = 0;
 }
 
+static void exec_host_range(Interp *in, const Decoded *d)
+{
+    bool store = d->insn.opc == OP_host_st;
+    uint64_t addr = d->in[store ? d->insn.nb_in - 2 : 0] + get_u64(in);
+    MemOpIdx oi = get_u32(in);
+    TCGHostSlow *slow = (TCGHostSlow *)(uintptr_t)get_u64(in);
+    uint32_t arg = get_u32(in);
+    void *where;
+
+    for (int i = 0; store && i < d->insn.nb_in - 2; i++) {
+        in->jit->host_values[i] = (TCGVector){ { d->in[i], d->in_high[i] } };
+    }
+    in->jit->interp_pc = (uintptr_t)d->start;
+    where = slow((CPUArchState *)in->env, guest_address(addr, oi), arg, in->jit->interp_pc);
+    in->jit->interp_pc = 0;
+    set_result(in, d, (uintptr_t)where);
+}
+
 /* Integer and pointer arguments all travel in registers here, and unused ones do no harm. */
 static void exec_call(Interp *in, const Decoded *d)
 {
@@ -418,6 +436,8 @@ static void (*const handlers[NB_OPS + 1])(Interp *in, const Decoded *d) = {
     [OP_st] = exec_st,
     [OP_qemu_ld] = exec_qemu_ld,
     [OP_qemu_st] = exec_qemu_st,
+    [OP_host_ld] = exec_host_range,
+    [OP_host_st] = exec_host_range,
     [OP_call] = exec_call,
     [OP_guard] = exec_guard,
     [OP_br] = exec_br,

@@ -53,6 +53,7 @@ enum {
     X_SUB_R = 0x29,
     X_XOR = 0x33,
     X_CMP = 0x3b,
+    X_CMP8 = 0x3a,
     X_CMP_R = 0x39,
     X_TEST = 0x85,
     X_MOV = 0x8b,
@@ -210,12 +211,18 @@ extern const uint8_t *x_thunk_load_vector[2], *x_thunk_store_vector[2];
 extern const uint8_t *x_thunk_fill_slot[NB_PAGE_SLOT_MODES][2];
 /* What these find above the MemOpIdx, which has 15 bits. */
 enum {
+    FILL_OR_RETURN = 1 << 15,     /* what isn't in the TLB: "not equal", with r11 as it was */
     FILL_SLOT_SHIFT = 16,         /* which slot */
     FILL_VECTOR_VALUE = 1 << 22,
     FILL_VECTORS = 1 << 23,       /* vector registers hold something */
     FILL_LAST_BYTE_SHIFT = 24,    /* the access's, as an offset */
 };
 QEMU_BUILD_BUG_ON(NB_PAGE_SLOTS > 64);
+/*
+ * The slow path of host_ld and host_st: its function in SCRATCH, address and values in CPUJitState,
+ * argument and site on the stack; the result in SCRATCH.
+ */
+extern const uint8_t *x_thunk_host_range[2];
 extern const uint8_t *x_thunk_lookup; /* pc in SCRATCH */
 extern const uint8_t *x_thunk_guard;  /* the helper's address in SCRATCH */
 extern const uint8_t *x_thunk_vector_guard; /* the TCGVectorGuard's */

@@ -826,7 +826,7 @@ void host_constraint(TCGContext *s, const TCGOp *op, OpConstraint *c)
     } else if ((op->opc == OP_brcond || op->opc == OP_setcond) && temp_is_const(s, op->in[1]) &&
                host_imm_ok(op, IN_IMM32, s->temps[op->in[1]].value)) {
         c->in[0] = op->opc == OP_brcond ? IN_MEM : IN_REG;
-    } else if (op->opc == OP_qemu_ld || op->opc == OP_qemu_st) {
+    } else if (op_is_guest_access(op)) {
         x_constraint_guest_access(s, op, c);
     }
     if (op->cond == TCG_COND_TSTEQ || op->cond == TCG_COND_TSTNE) {

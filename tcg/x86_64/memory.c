@@ -42,6 +42,8 @@
  *
  * Paged window (TCG_SITE_PAGED): as a window; a fault continues at the slow path behind the block.
  *
+ * host_ld, host_st: the page slot's or the TLB's lookup, and the host address as the result.
+ *
  * Vectors (MO_VECTOR) are moved as they are, by movdqu and movq: the order of their bytes is the
  * front end's.
  *
@@ -63,6 +65,9 @@ typedef struct SlowPath {
     bool is_constant;
     uint64_t constant; /* the guest address */
     uint16_t offset;   /* within its page: `access` wants the host's page in r11 */
+    const TCGHostRange *range; /* host_ld, host_st: these are theirs */
+    uint8_t *unusual;          /* another jump to the slow path, or NULL */
+    uint8_t out, nb_values, values[TCG_HOST_VALUES];
 } SlowPath;
 
 /* The access as its site describes it: all that is needed to emit it, at translation or later. */
@@ -98,7 +103,7 @@ static bool is_paged(const TCGContext *s, const TCGOp *op)
 
 static bool has_slot(const TCGContext *s, const TCGOp *op)
 {
-    return op->mem.slot && !has_window(s, op);
+    return op->mem.slot && (op_is_host_range(op) || !has_window(s, op));
 }
 
 /* One at a constant address, which isn't across pages: its page is one that CMP knows. */
@@ -112,12 +117,19 @@ static bool has_const_slot(const TCGContext *s, const TCGOp *op)
            (address & ~TARGET_PAGE_MASK) <= TARGET_PAGE_SIZE - memop_span(get_memop(op->mem.oi));
 }
 
+static bool is_never_unusual(const TCGContext *s, const TCGOp *op)
+{
+    const TCGTemp *unusual = &s->temps[op->in[op->nb_in - 1]];
+
+    return unusual->kind == TEMP_CONST && !unusual->value;
+}
+
 unsigned host_access_size(const TCGContext *s, const TCGOp *op)
 {
     return has_window(s, op) ? 8 : has_slot(s, op) ? 50 : 80;
 }
 
-void x_constraint_guest_access(TCGContext *s, const TCGOp *op, OpConstraint *c)
+static void constraint_access(TCGContext *s, const TCGOp *op, OpConstraint *c)
 {
     bool store = op->opc == OP_qemu_st, window = has_window(s, op);
     MemOp memop = get_memop(op->mem.oi);
@@ -135,6 +147,26 @@ void x_constraint_guest_access(TCGContext *s, const TCGOp *op, OpConstraint *c)
     if (store && (memop & MO_BE) && !x86_features.movbe) {
         c->nb_scratch++;
     }
+}
+
+/* A TLB lookup works in the result's register. */
+static void constraint_host_range(TCGContext *s, const TCGOp *op, OpConstraint *c)
+{
+    unsigned unusual = op->nb_in - 1;
+
+    if (op->opc == OP_host_st && is_never_unusual(s, op)) {
+        c->in[unusual] = IN_IMM;
+    }
+    c->nb_scratch = op->mem.disp && !has_slot(s, op) ? 1 : 0;
+}
+
+void x_constraint_guest_access(TCGContext *s, const TCGOp *op, OpConstraint *c)
+{
+    if (op_is_host_range(op)) {
+        constraint_host_range(s, op, c);
+        return;
+    }
+    constraint_access(s, op, c);
 }
 
 static uint64_t swapped(uint64_t v, unsigned size)
@@ -337,9 +369,9 @@ static void emit_window(TCGContext *s, const TCGOp *op, const HostOperands *h, T
 
 /* Looks A up: leaves the entry's addend in T; r11 is destroyed. Returns the jump for a miss. */
 static uint8_t *emit_tlb_lookup(TCGContext *s, unsigned mode, const Access *a, unsigned A,
-                                unsigned T)
+                                unsigned T, unsigned size)
 {
-    unsigned size = memop_span(a->op), mask = memop_align_mask(a->op);
+    unsigned mask = memop_align_mask(a->op);
     unsigned last = size - 1 - mask; /* offset of the last byte, or of the last aligned part */
     unsigned w = address_w(a->op);
     int32_t table = JIT_OFFSET(tlb) + (int32_t)(mode * sizeof(CPUTLBTable));
@@ -377,7 +409,7 @@ static void emit_tlb(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGS
     if (a.store && needs_swap(&a)) {
         swap_into(s, a.op & MO_SIZE, tmp, a.value.reg);
     }
-    add_slow_path(s, site, emit_tlb_lookup(s, get_mmuidx(op->mem.oi), &a, A, T), x_mem(A, 0));
+    add_slow_path(s, site, emit_tlb_lookup(s, get_mmuidx(op->mem.oi), &a, A, T, memop_span(a.op)), x_mem(A, 0));
     site->kind = TCG_SITE_TLB;
     site->code_offset = code_offset(s);
     if (a.store) {
@@ -448,9 +480,80 @@ static void emit_slot(TCGContext *s, const TCGOp *op, const HostOperands *h, TCG
     site->resume_offset = code_offset(s);
 }
 
+static SlowPath host_range_path(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    SlowPath path = { .range = op->mem.range, .out = h->out[0].reg };
+
+    if (op->opc == OP_host_st) {
+        path.nb_values = op_address(op);
+        for (unsigned i = 0; i < path.nb_values; i++) {
+            path.values[i] = h->in[i].reg;
+        }
+    }
+    return path;
+}
+
+static void find_in_tlb(TCGContext *s, const TCGOp *op, unsigned A, unsigned T, unsigned sum,
+                        SlowPath *path, TCGSite *site)
+{
+    Access a = { .op = get_memop(op->mem.oi), .store = op->opc == OP_host_st };
+
+    if (op->mem.disp) {
+        A = sum;
+        x_rm(s, X_LEA | address_w(a.op), A, path->addr);
+    }
+    path->miss = emit_tlb_lookup(s, get_mmuidx(op->mem.oi), &a, A, T, op->mem.range->span);
+    site->code_offset = code_offset(s);
+    x_rr(s, X_ADD | X_W, T, A);
+}
+
+/* A byte is looked at, so that what an empty slot leads to is found out here. */
+static void find_in_slot(TCGContext *s, const TCGOp *op, unsigned T, SlowPath *path, TCGSite *site)
+{
+    int32_t slot = slot_offset(get_mmuidx(op->mem.oi), op->opc == OP_host_st, op->mem.slot);
+
+    x_rm(s, X_LEA | address_w(get_memop(op->mem.oi)), SCRATCH, path->addr);
+    x_rm(s, X_SUB | X_W, SCRATCH, x_env(slot + (int32_t)offsetof(CPUPageSlot, page)));
+    x_group1_ri(s, X_W, G1_CMP, SCRATCH, TARGET_PAGE_SIZE - (int32_t)op->mem.range->span);
+    path->miss = x_jcc_forward(s, CC_A);
+    x_rm(s, X_ADD | X_W, SCRATCH, x_env(slot + (int32_t)offsetof(CPUPageSlot, host)));
+    path->slot = op->mem.slot;
+    path->access = s->code_ptr;
+    site->code_offset = code_offset(s);
+    x_rm(s, X_CMP8, RAX, x_mem(SCRATCH, 0));
+    x_rr(s, X_MOV | X_W, T, SCRATCH);
+}
+
+static void emit_host_range(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGSite *site)
+{
+    unsigned A = h->in[op_address(op)].reg, T = h->out[0].reg;
+    SlowPath path = host_range_path(s, op, h);
+
+    if (op->opc == OP_host_st && !is_never_unusual(s, op)) {
+        unsigned unusual = h->in[op->nb_in - 1].reg;
+
+        x_rr(s, X_TEST | X_W, unusual, unusual);
+        path.unusual = x_jcc_forward(s, CC_NE);
+    }
+    path.addr = x_mem(A, op->mem.disp);
+    site->kind = TCG_SITE_TLB;
+    if (has_slot(s, op)) {
+        find_in_slot(s, op, T, &path, site);
+    } else {
+        find_in_tlb(s, op, A, T, h->scratch[0], &path, site);
+    }
+    site->resume_offset = code_offset(s);
+    path.site = site - s->sites;
+    path.next = s->slow_paths;
+    s->slow_paths = arena_alloc(&s->arena, sizeof(path));
+    *s->slow_paths = path;
+}
+
 void host_emit_guest_access(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGSite *site)
 {
-    if (has_window(s, op) || is_paged(s, op)) {
+    if (op_is_host_range(op)) {
+        emit_host_range(s, op, h, site);
+    } else if (has_window(s, op) || is_paged(s, op)) {
         emit_window(s, op, h, site);
     } else if (has_slot(s, op)) {
         emit_slot(s, op, h, site);
@@ -520,6 +623,49 @@ static void emit_slow_call(TCGContext *s, const Access *a, MemOpIdx oi, const ui
     }
 }
 
+/* The address is in r11. */
+static void emit_host_range_call(TCGContext *s, const SlowPath *p, const TCGSite *site)
+{
+    for (unsigned i = 0; i < p->nb_values; i++) {
+        X86Mem m = x_jit(host_values);
+
+        m.disp += (int32_t)(i * sizeof(JitVector));
+        x_vector_store(s, TCG_TYPE_V128, p->values[i], m);
+    }
+    x_rm(s, X_MOV_R | X_W, SCRATCH, x_jit(host_address));
+    x_push_imm(s, (int32_t)p->range->arg);
+    x_push_imm(s, s->code + site->code_offset - tcg_buffer);
+    x_movi(s, SCRATCH, (uintptr_t)p->range->slow);
+    x_call(s, x_thunk_host_range[site->vectors]);
+    x_rr(s, X_MOV | X_W, p->out, SCRATCH);
+}
+
+static void finish_host_range(TCGContext *s, const SlowPath *p, const TCGSite *site)
+{
+    unsigned w = address_w(get_memop(site->oi));
+    uint8_t *call = NULL;
+
+    if (p->unusual) {
+        x_land(s, p->unusual);
+        x_rm(s, X_LEA | w, SCRATCH, p->addr);
+        call = x_jmp_short(s);
+    }
+    x_land(s, p->miss);
+    x_rm(s, X_LEA | w, SCRATCH, p->addr);
+    if (p->slot) {
+        x_push_imm(s, site->oi | (p->slot - 1) << FILL_SLOT_SHIFT | FILL_OR_RETURN |
+                          (p->range->span - 1) << FILL_LAST_BYTE_SHIFT);
+        x_push_imm(s, s->code + site->code_offset - tcg_buffer);
+        x_call(s, x_thunk_fill_slot[get_mmuidx(site->oi)][site->store]);
+        x_jcc_back(s, CC_E, p->access);
+    }
+    if (call) {
+        x_land_short(s, call);
+    }
+    emit_host_range_call(s, p, site);
+    x_jmp_back(s, s->code + site->resume_offset);
+}
+
 void x_finish_slow_paths(TCGContext *s)
 {
     for (SlowPath *p = s->slow_paths; p; p = p->next) {
@@ -529,6 +675,10 @@ void x_finish_slow_paths(TCGContext *s)
         if (s->code_limit - s->code_ptr < 256) {
             s->overflow = true;
             return;
+        }
+        if (p->range) {
+            finish_host_range(s, p, site);
+            continue;
         }
         if (p->miss) {
             x_land(s, p->miss);
@@ -589,7 +739,7 @@ static void emit_patch_stub(TCGContext *s, const TranslationBlock *tb, const TCG
     if (a.store && needs_swap(&a)) {
         swap_into(s, a.op & MO_SIZE, tmp, a.value.reg);
     }
-    miss = emit_tlb_lookup(s, get_mmuidx(site->oi), &a, A, T);
+    miss = emit_tlb_lookup(s, get_mmuidx(site->oi), &a, A, T, memop_span(a.op));
     if (a.store) {
         emit_store(s, &a, x_mem_index(T, A, 0), tmp);
     } else {

@@ -15,6 +15,7 @@ X86Features x86_features;
 const uint8_t *x_exit_with_result, *x_thunk_leave, *x_thunk_load[2], *x_thunk_store[2], *x_thunk_lookup;
 const uint8_t *x_thunk_guard;
 const uint8_t *x_thunk_vector_guard;
+const uint8_t *x_thunk_host_range[2];
 const uint8_t *x_thunk_fill_slot[NB_PAGE_SLOT_MODES][2];
 const uint8_t *x_thunk_load_vector[2], *x_thunk_store_vector[2];
 uintptr_t (*host_prologue)(CPUArchState *env, const void *code);
@@ -168,6 +169,29 @@ static const uint8_t *emit_access_thunk(TCGContext *s, const void *func, bool st
     return start;
 }
 
+/* Stack on entry: return address, site offset, argument; see emit.h. */
+static const uint8_t *emit_host_range_thunk(TCGContext *s, bool vectors)
+{
+    const uint8_t *start;
+
+    x_align(s, 16);
+    start = s->code_ptr;
+    save_registers(s, true, vectors);
+    x_rm(s, X_LEA | X_W, RDI, x_env(0));
+    x_rm(s, X_MOV | X_W, RSI, x_jit(host_address));
+    x_rm(s, X_MOV, RDX, x_mem(RSP, 16));
+    x_movi(s, RCX, (uintptr_t)tcg_buffer);
+    x_rm(s, X_ADD | X_W, RCX, x_mem(RSP, 8));
+    x_group1_ri(s, X_W, G1_SUB, RSP, 8);
+    x_rr(s, 0xff, 2, SCRATCH); /* call r11 */
+    x_group1_ri(s, X_W, G1_ADD, RSP, 8);
+    x_mov(s, X_W, SCRATCH, RAX);
+    x_rm(s, X_MOV | X_W, WINDOW_REG, x_jit(window_base));
+    save_registers(s, false, vectors);
+    return_from_access(s);
+    return start;
+}
+
 /* [rcx * 2^scale + displacement from env] */
 static X86Mem by_slot(unsigned scale, int32_t offset)
 {
@@ -222,7 +246,7 @@ static const uint8_t *emit_fill_slot_thunk(TCGContext *s, unsigned mode, bool st
     X86Mem slot = x_mem(RSP, argument + FILL_SLOT_SHIFT / 8);
     X86Mem last_byte = x_mem(RSP, argument + FILL_LAST_BYTE_SHIFT / 8);
     const uint8_t *start;
-    uint8_t *miss;
+    uint8_t *miss, *to_access;
 
     QEMU_BUILD_BUG_ON(sizeof(CPUPageSlot) != 16);
     x_align(s, 16);
@@ -263,6 +287,12 @@ static const uint8_t *emit_fill_slot_thunk(TCGContext *s, unsigned mode, bool st
     return_from_access(s);
     x_land_short(s, miss);
     pop_temporaries(s);
+    QEMU_BUILD_BUG_ON(FILL_OR_RETURN != 0x80 << 8);
+    x_rm(s, 0xf6, G3_TEST, x_mem(RSP, 17)); /* a byte */
+    x_byte(s, FILL_OR_RETURN >> 8);
+    to_access = x_jcc_short(s, CC_E);
+    return_from_access(s);
+    x_land_short(s, to_access);
     jump_to_access(s, store);
     return start;
 }
@@ -368,6 +398,7 @@ bool host_init(Error **errp)
             emit_access_thunk(&out, tcg_runtime->load_vector, false, true, vectors);
         x_thunk_store_vector[vectors] =
             emit_access_thunk(&out, tcg_runtime->store_vector, true, true, vectors);
+        x_thunk_host_range[vectors] = emit_host_range_thunk(&out, vectors);
     }
     for (unsigned mode = 0; mode < NB_PAGE_SLOT_MODES; mode++) {
         x_thunk_fill_slot[mode][false] = emit_fill_slot_thunk(&out, mode, false);

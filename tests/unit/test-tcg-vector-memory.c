@@ -141,6 +141,138 @@ void run_failing_access(void)
     g_assert_cmpmem(after.b, 16, before.b, 16);
 }
 
+/* ---- Guest memory as the host's ---- */
+
+enum { SLOW_ARGUMENT = 0x87654321 };
+
+static unsigned slow_calls, slow_span;
+static uint8_t slow_bytes[TCG_HOST_SPAN];
+
+static void note_slow_call(uint32_t arg, uintptr_t ra)
+{
+    g_assert_cmphex(arg, ==, SLOW_ARGUMENT);
+    slow_calls++;
+    if (trace.countdown && !--trace.countdown) {
+        harness_raise(ra);
+    }
+}
+
+static void *slow_load(CPUArchState *env, uint64_t addr, uint32_t arg, uintptr_t ra)
+{
+    note_slow_call(arg, ra);
+    for (unsigned i = 0; i < slow_span; i++) {
+        slow_bytes[i] = test_ram[(addr + i) % RAM_SIZE];
+    }
+    return slow_bytes;
+}
+
+static void *slow_store(CPUArchState *env, uint64_t addr, uint32_t arg, uintptr_t ra)
+{
+    note_slow_call(arg, ra);
+    for (unsigned i = 0; i < slow_span; i++) {
+        test_ram[(addr + i) % RAM_SIZE] = ((uint8_t *)test_cpu->jit.host_values)[i];
+    }
+    return slow_bytes;
+}
+
+/* Is it for generated code to find the place itself? */
+static bool is_in_reach(uint64_t addr)
+{
+    return tcg_backend_kind == TCG_BACKEND_HOST &&
+           (addr & ~TARGET_PAGE_MASK) + slow_span <= TARGET_PAGE_SIZE;
+}
+
+static TCGv_addr wide_address(uint64_t addr)
+{
+    TCGv_i64 t = tcg_temp_new_i64();
+    int disp = pick(2) ? 0 : 40;
+
+    test_env->q[0] = addr - disp;
+    tcg_gen_addi_i64(t, qreg[0], disp);
+    return (TCGv_addr){ .i64 = t };
+}
+
+/* A page's last bytes and those behind it, in the TLB or not; some stores are unusual. */
+void run_host_range(void)
+{
+    unsigned nb = 1 + pick(TCG_HOST_VALUES);
+    bool store = pick(2), mapped = pick(4), unusual = store && pick(3) == 0;
+    uint64_t addr = HARNESS_HIGH + 3 * TARGET_PAGE_SIZE - pick(2 * TCG_HOST_SPAN);
+    TCGHostRange range = { store ? slow_store : slow_load, SLOW_ARGUMENT, nb * 16 };
+    TCGv_vec values[] = { vreg[0], vreg[1], vreg[2], vreg[3] };
+    Value expected[TCG_HOST_VALUES];
+    TCGv_ptr host;
+
+    slow_span = range.span;
+    slow_calls = 0;
+    harness_unmap_all();
+    if (mapped) {
+        harness_map(addr, true);
+    }
+    for (unsigned i = 0; i < RAM_SIZE; i++) {
+        test_ram[i] = i * 7 + (i >> 8);
+    }
+    for (unsigned i = 0; i < TCG_HOST_VALUES; i++) {
+        expected[i] = random_value();
+        test_env->v[i] = expected[i].v;
+    }
+    harness_start();
+    host = tcg_temp_new_ptr();
+    test_env->q[1] = unusual ? 1ull << pick(64) : 0;
+    if (store) {
+        tcg_gen_host_st(host, wide_address(addr), qreg[1], values, nb, MODE_TLB, 0, &range);
+    } else {
+        tcg_gen_host_ld(host, wide_address(addr), MODE_TLB, 0, &range);
+    }
+    for (unsigned i = 0; i < nb; i++) {
+        if (store) {
+            tcg_gen_st_vec(vreg[i], host, 16 * i);
+        } else {
+            expected[i] = in_ram(addr + 16 * i, 16, MO_LE);
+            tcg_gen_ld_vec(vreg[i], host, 16 * i);
+        }
+    }
+    finish_and_run();
+    g_assert_cmpuint(slow_calls, ==, !(mapped && is_in_reach(addr) && !unusual));
+    for (unsigned i = 0; i < TCG_HOST_VALUES; i++) {
+        Value found = store && i < nb ? in_ram(addr + 16 * i, 16, MO_LE)
+                                      : (Value){ .v = test_env->v[i] };
+
+        g_assert_cmpmem(found.b, 16, expected[i].b, 16);
+    }
+}
+
+/* The slow path raises an exception: globals are restored, in whatever registers they were. */
+void run_failing_host_range(void)
+{
+    Value a = random_value(), b = random_value();
+    TCGHostRange range = { slow_load, SLOW_ARGUMENT, 64 };
+    const TranslationBlock *tb;
+    TCGv_ptr host;
+
+    slow_span = range.span;
+    harness_unmap_all();
+    test_env->v[0] = a.v;
+    test_env->v[1] = b.v;
+    test_env->q[2] = 5;
+    harness_start();
+    tcg_gen_insn_start(0x100, 0);
+    host = tcg_temp_new_ptr();
+    tcg_gen_xor_vec(vreg[2], vreg[0], vreg[1]);
+    tcg_gen_addi_i64(qreg[2], qreg[2], 7);
+    tcg_gen_host_ld(host, wide_address(HARNESS_HIGH), MODE_TLB, 0, &range);
+    tcg_gen_ld_vec(vreg[2], host, 0);
+    tcg_gen_movi_i64(qreg[2], 0);
+    tcg_gen_exit_tb(NULL, 0);
+    tb = harness_finish();
+    trace = (TestTrace){ .countdown = 1 };
+    g_assert_false(harness_run(tb, NULL));
+    g_assert_cmpuint(trace.at_fault.q[2], ==, 12);
+    for (unsigned i = 0; i < 16; i++) {
+        g_assert_cmphex(((uint8_t *)&trace.at_fault.v[2])[i], ==, a.b[i] ^ b.b[i]);
+    }
+}
+
 /* Of 256 bits: what it does is what its halves do; and through guest memory. */
 void run_wide(void)
 {

@@ -821,6 +821,11 @@ static void test_nan(const void *variant) { repeat(variant, test_nans, 1); }
 static void test_reverse(const void *variant) { repeat(variant, run_reverse, 100); }
 static void test_memory(const void *variant) { repeat(variant, run_memory, 2000); }
 static void test_failing(const void *variant) { repeat(variant, run_failing_access, 500); }
+static void test_host_ranges(const void *variant) { repeat(variant, run_host_range, 1000); }
+static void test_failing_range(const void *variant)
+{
+    repeat(variant, run_failing_host_range, 50);
+}
 static void test_wide(const void *variant) { repeat(variant, run_wide, 1000); }
 static void test_wide_fails(const void *variant)
 {
@@ -854,6 +859,8 @@ int main(int argc, char **argv)
         { "lowest-element", test_low },
         { "reversed-bytes", test_reverse }, { "guest-memory", test_memory },
         { "guest-memory-that-fails", test_failing }, { "pairs", test_wide },
+        { "host-ranges", test_host_ranges },
+        { "host-ranges-that-fail", test_failing_range },
         { "pairs-that-are-half-mapped", test_wide_fails },
         { "helper-with-two-results", test_two }, { "more-values-than-registers", test_many },
         { "negated-fma", test_negated },     { "only-singles-become-singles", test_singles },

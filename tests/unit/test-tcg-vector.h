@@ -23,6 +23,8 @@ void finish_and_run(void);
 /* test-tcg-vector-memory.c: each once, with random operands. */
 void run_memory(void);
 void run_failing_access(void);
+void run_host_range(void);
+void run_failing_host_range(void);
 void run_wide(void);
 void run_wide_store_that_fails(void);
 void run_reverse(void);
