@@ -430,7 +430,7 @@ static void create_tag_memory(VirtState *s)
 static void give_tag_memory(VirtState *s, Object *cpu)
 {
     if (!arm_model_may_have_tags(ARM_CPU(cpu))) {
-        error_report("MTE requested, but not supported by the guest CPU");
+        error_report("-machine virt,mte=on: the CPU has no memory tagging; -cpu max does");
         exit(1);
     }
     object_property_set_link(cpu, "tag-memory", OBJECT(&s->tag_memory), &error_abort);
