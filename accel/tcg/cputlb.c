@@ -709,8 +709,8 @@ TLBSlowEntry *tlb_get_entry(CPUState *cpu, vaddr addr, unsigned size, MMUAccessT
     return slow;
 }
 
-void *tlb_page_extra(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx,
-                     uintptr_t ra)
+void *tlb_page_extra(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access,
+                     int mmu_idx, uintptr_t ra)
 {
     return tlb_get_entry(current_cpu, addr, size, access, mmu_idx, ra)->extra;
 }

@@ -404,7 +404,7 @@ static void create_secure_memory(VirtState *s)
     address_space_init(&s->secure_space, &s->secure_memory, "cpu-secure-memory-0");
 }
 
-/* Tags of RAM in [base, base + size), in a tree where everything has a 32nd of its place and size. */
+/* Tags of RAM in [base, base + size), in a tree that has all in a 32nd of its place and size. */
 static void create_tag_ram(MemoryRegion *tree, const char *name, uint64_t base, uint64_t size)
 {
     MemoryRegion *ram = g_new0(MemoryRegion, 1);

@@ -105,8 +105,8 @@ void *probe_access(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType a
  * Makes sure that the page can be accessed so, as probe_access() does, and returns what tlb_fill has
  * entered as TLBPage.extra. No watchpoint is hit.
  */
-void *tlb_page_extra(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx,
-                     uintptr_t ra);
+void *tlb_page_extra(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access,
+                     int mmu_idx, uintptr_t ra);
 /* Whether a data access in that page wouldn't fault; raises nothing. CPU's thread. */
 bool tlb_probe(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx);
 /* The same as probe_access() where the access itself follows, maybe at another address of the page: no watchpoint is

@@ -86,7 +86,8 @@ static uint64_t extension_flags(const CPUARMState *env, unsigned el, uint64_t sc
 
     flags |= arm_has_pauth(&env->id) && arm_pauth_trap_level(env) ? ARM_HF_PAC_TRAP : 0;
     flags |= el && (env->pstate & PSTATE_UAO) ? ARM_HF_UAO : 0;
-    flags |= arm_has_tags(&env->id) || env->tagged_fills[el > 0] ? arm_tag_flags(env, el, sctlr) : 0;
+    flags |= arm_has_tags(&env->id) || env->tagged_fills[el > 0]
+                 ? arm_tag_flags(env, el, sctlr) : 0;
     if (env->guarded_pages) {
         flags |= ARM_HF_BTI | (uint64_t)(env->pstate & PSTATE_BTYPE) >> PSTATE_BTYPE_SHIFT
                                   << ARM_HF_BTYPE_SHIFT;
