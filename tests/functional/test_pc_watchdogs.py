@@ -7,6 +7,7 @@ import re
 import select
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -134,7 +135,10 @@ def test_a_watchdog_does_what_the_user_says(guest, device, action, last, outcome
     if action == "pause":
         assert guest.qmp("query-status")["status"] == "watchdog"
     elif action == "debug":
-        assert "timer fired" in guest.emulator.error_text()
+        deadline = time.monotonic() + 30
+        while "timer fired" not in guest.emulator.error_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
     elif action == "inject-nmi":
         guest.serial.expect(re.compile(rb"NMI received|NMI: |Uhhuh"))
 
