@@ -400,9 +400,9 @@ static bool cpu_is_idle(CPUState *cpu)
     if (cpu->stop || cpu->unplug || has_queued_work) {
         return false;
     }
-    return !cpu_can_run(cpu) || (cpu->halted && !CPU_GET_CLASS(cpu)->has_work(cpu)) ||
-           (cpu->on_the_spot && !qatomic_read(&cpu->interrupt_request) &&
-            !qatomic_read(&cpu->exit_request));
+    return !cpu_can_run(cpu) ||
+           ((cpu->halted || (cpu->on_the_spot && !qatomic_read(&cpu->exit_request))) &&
+            !CPU_GET_CLASS(cpu)->has_work(cpu));
 }
 
 /*

@@ -17,6 +17,18 @@ static NotifierList exit_notifiers = NOTIFIER_LIST_INITIALIZER(exit_notifiers);
 static NotifierList machine_init_done_notifiers =
     NOTIFIER_LIST_INITIALIZER(machine_init_done_notifiers);
 
+/* 32 hexadecimal digits, with dashes in between. */
+void system_uuid_bytes(uint8_t *bytes)
+{
+    const char *digit = qemu_uuid;
+
+    for (size_t i = 0; i < SYSTEM_UUID_SIZE; i++) {
+        digit += *digit == '-';
+        bytes[i] = g_ascii_xdigit_value(digit[0]) << 4 | g_ascii_xdigit_value(digit[1]);
+        digit += 2;
+    }
+}
+
 Chardev *serial_hd(int i)
 {
     return serial_hds && i >= 0 && i < serial_hds->len ? g_ptr_array_index(serial_hds, i) : NULL;

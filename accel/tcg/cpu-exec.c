@@ -189,7 +189,7 @@ void helper_run_on_the_spot(CPUArchState *env)
 {
     CPUState *cpu = current_cpu;
 
-    if (!qatomic_read(&cpu->interrupt_request)) {
+    if (!CPU_GET_CLASS(cpu)->has_work(cpu)) {
         tcg_stats(cpu)->idle_loops++;
         cpu->exception_index = EXCP_IDLE;
         cpu_loop_exit(cpu);

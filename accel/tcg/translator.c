@@ -351,7 +351,7 @@ static bool goes_nowhere(DisasContextBase *db, vaddr dest)
 {
     return tcg_idle_loops && dest == db->pc_first &&
            !(db->tb->cflags & (CF_NO_GOTO_TB | CF_COUNT_MASK | CF_SINGLE_STEP | CF_ICOUNT)) &&
-           tcg_is_idle_since(db->region ? db->region->node->label : NULL);
+           (db->only_checked || tcg_is_idle_since(db->region ? db->region->node->label : NULL));
 }
 
 bool translator_stay(DisasContextBase *db, vaddr dest, void (*store_pc)(vaddr dest))

@@ -26,6 +26,7 @@
 #include "hw/pci-host/gpex.h"
 #include "hw/pci/pci-nic.h"
 #include "hw/rtc/pl031.h"
+#include "hw/smbios/smbios.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
 #include "qemu/error-report.h"
@@ -279,6 +280,7 @@ static void create_fw_cfg(VirtState *s, const VirtDevice *row)
     s->fw_cfg = fw_cfg_init_mem_wide(row->base + 8, row->base, 8, row->base + 16,
                                      &address_space_memory);
     fw_cfg_add_i16(s->fw_cfg, FW_CFG_NB_CPUS, s->parent_obj.smp.cpus);
+    smbios_init(s->fw_cfg, &(SMBIOSBoard){ .product = "QEMU Virtual Machine", .entry_64 = true });
 }
 
 static void powerdown_requested(Notifier *n, void *data)

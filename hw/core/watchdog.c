@@ -13,7 +13,9 @@
 
 static void reset(const char *who)
 {
-    qemu_system_reset_request(SHUTDOWN_CAUSE_GUEST_RESET);
+    g_autofree char *why = g_strdup_printf("the watchdog %s has run out", who);
+
+    qemu_system_reset_request_because(SHUTDOWN_CAUSE_GUEST_RESET, g_intern_string(why));
 }
 
 static void ask_to_power_down(const char *who)

@@ -27,6 +27,8 @@
 #include "hw/irq.h"
 #include "hw/mem/pc-dimm.h"
 #include "hw/misc/port92.h"
+#include "hw/misc/vmport.h"
+#include "hw/nmi.h"
 #include "hw/pci/pci-nic.h"
 #include "hw/rtc/mc146818rtc.h"
 #include "hw/smbios/smbios.h"
@@ -106,6 +108,18 @@ static qemu_irq connect_first_cpu(PCState *s)
     }
     apic_set_external(first, acknowledge_pic, s);
     return qdev_get_gpio_in(first, 0);
+}
+
+/* The button of the monitor's `nmi`: a pulse of the line that parity errors raise, too. */
+static void press_nmi(NMIState *n, int cpu_index, Error **errp)
+{
+    PCState *s = PC_MACHINE(n);
+
+    if (x86_has(&s->cpus[0]->env, X86_FEATURE_APIC)) {
+        apic_pulse_lint1();
+    } else {
+        cpu_interrupt(CPU(s->cpus[0]), CPU_INTERRUPT_NMI);
+    }
 }
 
 /* ---- Memory ---- */
@@ -380,6 +394,9 @@ static void create_isa_devices(PCState *s)
         create_with_a20(s, TYPE_I8042, I8042_A20_LINE, 0);
     }
     create_with_a20(s, TYPE_PORT92, PORT92_A20_LINE, 1);
+    if (s->vmport != ON_OFF_AUTO_OFF) {
+        isa_create_simple(s->isa, TYPE_VMPORT);
+    }
 }
 
 static void create_display(PCState *s)
@@ -612,16 +629,14 @@ static void set_speaker_audiodev(Object *obj, const char *value, Error **errp)
     s->speaker_audiodev = *value ? g_strdup(value) : NULL;
 }
 
-static bool get_off(Object *obj, Error **errp)
+static char *get_vmport(Object *obj, Error **errp)
 {
-    return false;
+    return g_strdup(switch_values[PC_MACHINE(obj)->vmport]);
 }
 
-static void set_vmport(Object *obj, bool value, Error **errp)
+static void set_vmport(Object *obj, const char *value, Error **errp)
 {
-    if (value) {
-        error_setg(errp, "vmport=on isn't there: no VMware port is modelled");
-    }
+    set_switch(&PC_MACHINE(obj)->vmport, "vmport", value, errp);
 }
 
 static void access_max_below_4g(Object *obj, Visitor *v, const char *name, void *field,
@@ -653,6 +668,7 @@ static void pc_class_init(ObjectClass *oc, void *data)
 
     mc->arch_name = "x86_64";
     mc->other_arch_name = "i386";
+    NMI_CLASS(oc)->nmi_monitor_handler = press_nmi;
     mc->init = pc_init;
     mc->reset = pc_reset;
     mc->max_cpus = PC_MAX_CPUS;
@@ -694,8 +710,8 @@ void pc_add_properties(ObjectClass *oc)
                                           "Firmware wants a boot sector's mark on floppies");
     object_class_property_add_str(oc, "pcspk-audiodev", get_speaker_audiodev, set_speaker_audiodev);
     object_class_property_set_description(oc, "pcspk-audiodev", "The -audiodev of the speaker");
-    object_class_property_add_bool(oc, "vmport", get_off, set_vmport);
-    object_class_property_set_description(oc, "vmport", "VMware's port: off");
+    object_class_property_add_str(oc, "vmport", get_vmport, set_vmport);
+    object_class_property_set_description(oc, "vmport", "VMware's port: on, off, auto");
     pc_add_flash_properties(oc);
 }
 
@@ -707,7 +723,7 @@ static const TypeInfo pc_types[] = {
         .instance_size = sizeof(PCState),
         .class_size = sizeof(PCMachineClass),
         .instance_init = pc_instance_init,
-        .interfaces = (InterfaceInfo[]){ { TYPE_HOTPLUG_HANDLER }, { NULL } },
+        .interfaces = (InterfaceInfo[]){ { TYPE_HOTPLUG_HANDLER }, { TYPE_NMI }, { NULL } },
         .class_init = pc_class_init,
     },
 };

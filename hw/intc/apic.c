@@ -760,7 +760,7 @@ static const X86InterruptOps apic_interrupt_ops = {
     .dump = apic_dump,
 };
 
-/* ---- LINT0, and the device ---- */
+/* ---- LINT0, LINT1, and the device ---- */
 
 static void lint0_changed(void *opaque, int n, int level)
 {
@@ -774,6 +774,21 @@ static void lint0_changed(void *opaque, int n, int level)
         accept_message(s, mode, lvt & LVT_VECTOR, lvt & LVT_LEVEL);
     }
     update(s);
+}
+
+/* Without an APIC LINT1 is the CPU's NMI (10.4.3). */
+void apic_pulse_lint1(void)
+{
+    for (guint i = 0; i < apics->len; i++) {
+        LocalAPIC *s = g_ptr_array_index(apics, i);
+        uint32_t lvt = s->lvt[LVT(REG_LVT_LINT1)];
+
+        if (!(s->base & BASE_ENABLED)) {
+            accept_message(s, MODE_NMI, 0, false);
+        } else if (!(lvt & LVT_MASKED)) {
+            accept_message(s, lvt >> LVT_MODE_SHIFT & 7, lvt & LVT_VECTOR, false);
+        }
+    }
 }
 
 void apic_set_external(DeviceState *apic, int (*acknowledge)(void *opaque), void *opaque)

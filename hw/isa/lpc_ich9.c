@@ -17,6 +17,7 @@
 #include "core/register.h"
 #include "hw/acpi/acpi-hotplug.h"
 #include "hw/acpi/acpi-pm.h"
+#include "hw/core/watchdog.h"
 #include "hw/irq.h"
 #include "hw/isa/lpc_ich9.h"
 #include "hw/isa/reset-control.h"
@@ -233,8 +234,7 @@ static void tco_runs_out(void *opaque)
     ICH9LPCState *s = opaque;
 
     if (!(register_get(&s->rcrb, RCRB_GCS) & GCS_NO_REBOOT)) {
-        qemu_system_reset_request_because(SHUTDOWN_CAUSE_GUEST_RESET,
-                                          "the TCO watchdog has run out");
+        watchdog_perform_action("TCO");
     }
 }
 

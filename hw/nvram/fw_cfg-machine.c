@@ -13,21 +13,13 @@
 #include "system/reset.h"
 #include "system/system.h"
 
-#define UUID_SIZE 16
-
 /* ---- The machine's ---- */
 
-/* 32 hexadecimal digits, with dashes in between. */
 static void add_uuid(FWCfgState *s)
 {
-    static uint8_t uuid[UUID_SIZE];
-    const char *digit = qemu_uuid;
+    static uint8_t uuid[SYSTEM_UUID_SIZE];
 
-    for (size_t i = 0; i < UUID_SIZE; i++) {
-        digit += *digit == '-';
-        uuid[i] = g_ascii_xdigit_value(digit[0]) << 4 | g_ascii_xdigit_value(digit[1]);
-        digit += 2;
-    }
+    system_uuid_bytes(uuid);
     fw_cfg_add_bytes(s, FW_CFG_UUID, uuid, sizeof(uuid));
 }
 

@@ -7,7 +7,9 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "hw/pci/pci.h"
 #include "hw/smbios/smbios.h"
+#include "hw/sysbus.h"
 #include "qapi/error.h"
 #include "qemu/bswap.h"
 #include "qemu/cutils.h"
@@ -16,9 +18,9 @@
 #include "qemu/units.h"
 #include "system/system.h"
 
-enum { BIOS = 0, SYSTEM = 1, BASEBOARD = 2, CHASSIS = 3, PROCESSOR = 4, OEM_STRINGS = 11,
-       MEMORY_ARRAY = 16, MEMORY_DEVICE = 17, MAPPED_ADDRESS = 19, BOOT = 32, END = 127,
-       NUM_TYPES = 128 };
+enum { BIOS = 0, SYSTEM = 1, BASEBOARD = 2, CHASSIS = 3, PROCESSOR = 4, CONNECTOR = 8,
+       OEM_STRINGS = 11, MEMORY_ARRAY = 16, MEMORY_DEVICE = 17, MAPPED_ADDRESS = 19, BOOT = 32,
+       ONBOARD_DEVICE = 41, END = 127, NUM_TYPES = 128 };
 
 /* Guests look for that name to find out on what they run. */
 #define MANUFACTURER "QEMU"
@@ -28,7 +30,8 @@ enum { BIOS = 0, SYSTEM = 1, BASEBOARD = 2, CHASSIS = 3, PROCESSOR = 4, OEM_STRI
 /* ---- What the user asked for ---- */
 
 /* How a value is checked; texts are any. */
-typedef enum { TEXT, SWITCH, RELEASE, UUID, NUMBER16, NUMBER64, TEXTS, FILES } FieldKind;
+typedef enum { TEXT, SWITCH, RELEASE, UUID, NUMBER8, NUMBER16, NUMBER64, TEXTS, FILES, DEVICE_KIND
+} FieldKind;
 
 typedef struct Field {
     uint8_t type;
@@ -51,18 +54,34 @@ static const Field fields[] = {
     { PROCESSOR, TEXT, "version" }, { PROCESSOR, TEXT, "serial" }, { PROCESSOR, TEXT, "asset" },
     { PROCESSOR, TEXT, "part" }, { PROCESSOR, NUMBER16, "max-speed" },
     { PROCESSOR, NUMBER16, "current-speed" }, { PROCESSOR, NUMBER64, "processor-id" },
+    { CONNECTOR, TEXT, "internal_reference" }, { CONNECTOR, TEXT, "external_reference" },
+    { CONNECTOR, NUMBER8, "connector_type" }, { CONNECTOR, NUMBER8, "port_type" },
     { OEM_STRINGS, TEXTS, "value" }, { OEM_STRINGS, FILES, "path" },
     { MEMORY_DEVICE, TEXT, "loc_pfx" }, { MEMORY_DEVICE, TEXT, "bank" },
     { MEMORY_DEVICE, TEXT, "manufacturer" }, { MEMORY_DEVICE, TEXT, "serial" },
     { MEMORY_DEVICE, TEXT, "asset" }, { MEMORY_DEVICE, TEXT, "part" },
     { MEMORY_DEVICE, NUMBER16, "speed" },
+    { ONBOARD_DEVICE, TEXT, "designation" }, { ONBOARD_DEVICE, DEVICE_KIND, "kind" },
+    { ONBOARD_DEVICE, NUMBER8, "instance" }, { ONBOARD_DEVICE, TEXT, "pcidev" },
 };
+
+/* 7.42.2, from 1 on */
+static const char *const device_kinds[] = {
+    "other", "unknown", "video", "scsi", "ethernet", "tokenring", "sound", "pata", "sata", "sas",
+    NULL
+};
+
+/* One for each field; NULL: not given. */
+typedef struct Values {
+    char *of[ARRAY_SIZE(fields)];
+} Values;
 
 static struct {
     bool there;
     SMBIOSBoard board;
     FWCfgState *fw_cfg;
-    char *values[ARRAY_SIZE(fields)]; /* NULL: not given */
+    Values values;
+    GPtrArray *connectors, *onboard_devices; /* Values: each option is a table */
     bool has_fields[NUM_TYPES];       /* one of them was */
     bool has_file[NUM_TYPES];         /* a table of that type is the user's */
     GPtrArray *oem_strings;
@@ -81,22 +100,33 @@ static const Field *find_field(unsigned type, const char *name)
 }
 
 /* What the user said, or `or_else`, which may be NULL. */
-static const char *text_of(unsigned type, const char *name, const char *or_else)
+static const char *text_in(const Values *values, unsigned type, const char *name,
+                           const char *or_else)
 {
-    const char *value = state.values[find_field(type, name) - fields];
+    const char *value = values->of[find_field(type, name) - fields];
 
     return value ? value : or_else;
 }
 
-static uint64_t number_of(unsigned type, const char *name, uint64_t or_else)
+static const char *text_of(unsigned type, const char *name, const char *or_else)
 {
-    const char *value = text_of(type, name, NULL);
+    return text_in(&state.values, type, name, or_else);
+}
+
+static uint64_t number_in(const Values *values, unsigned type, const char *name, uint64_t or_else)
+{
+    const char *value = text_in(values, type, name, NULL);
     uint64_t number = or_else;
 
     if (value) {
         qemu_strtou64(value, NULL, 0, &number); /* was checked */
     }
     return number;
+}
+
+static uint64_t number_of(unsigned type, const char *name, uint64_t or_else)
+{
+    return number_in(&state.values, type, name, or_else);
 }
 
 /* 32 hexadecimal digits, dashes between some. */
@@ -131,7 +161,9 @@ static bool check_value(const Field *field, const char *value, Error **errp)
 {
     static const char *const expected[] = {
         [SWITCH] = "on or off", [RELEASE] = "MAJOR.MINOR, each 0 to 255",
-        [UUID] = "32 hexadecimal digits", [NUMBER16] = "0 to 65535", [NUMBER64] = "a number",
+        [UUID] = "32 hexadecimal digits", [NUMBER8] = "0 to 255", [NUMBER16] = "0 to 65535",
+        [NUMBER64] = "a number",
+        [DEVICE_KIND] = "other, unknown, video, scsi, ethernet, tokenring, sound, pata, sata or sas",
     };
     uint8_t ignored[16];
     uint64_t number;
@@ -147,10 +179,16 @@ static bool check_value(const Field *field, const char *value, Error **errp)
     case UUID:
         ok = parse_uuid(value, ignored);
         break;
+    case NUMBER8:
     case NUMBER16:
     case NUMBER64:
         ok = qemu_strtou64(value, NULL, 0, &number) == 0 &&
-             (field->kind == NUMBER64 || number <= UINT16_MAX);
+             number <= (field->kind == NUMBER8    ? UINT8_MAX
+                        : field->kind == NUMBER16 ? UINT16_MAX
+                                                  : UINT64_MAX);
+        break;
+    case DEVICE_KIND:
+        ok = g_strv_contains(device_kinds, value);
         break;
     default:
         break;
@@ -182,9 +220,15 @@ static bool add_oem_string(const Field *field, const char *value, Error **errp)
     return true;
 }
 
+typedef struct Taker {
+    unsigned type;
+    Values *values;
+} Taker;
+
 static int take_field(void *opaque, const char *name, const char *value, Error **errp)
 {
-    unsigned type = *(const unsigned *)opaque;
+    const Taker *taker = opaque;
+    unsigned type = taker->type;
     const Field *field;
 
     if (g_str_equal(name, "type")) {
@@ -201,8 +245,8 @@ static int take_field(void *opaque, const char *name, const char *value, Error *
     if (field->kind == TEXTS || field->kind == FILES) {
         return add_oem_string(field, value, errp) ? 0 : -1;
     }
-    g_free(state.values[field - fields]);
-    state.values[field - fields] = g_strdup(value);
+    g_free(taker->values->of[field - fields]);
+    taker->values->of[field - fields] = g_strdup(value);
     return 0;
 }
 
@@ -265,6 +309,7 @@ bool smbios_add_option(const char *arg, Error **errp)
 {
     g_autoptr(QemuOpts) opts = qemu_opts_parse(&option_list, arg, false, errp);
     const char *file, *type_text;
+    Taker taker = { .values = &state.values };
     unsigned type;
 
     if (!opts) {
@@ -292,10 +337,15 @@ bool smbios_add_option(const char *arg, Error **errp)
         state.has_fields[type] |= fields[i].type == type;
     }
     if (!state.has_fields[type]) {
-        error_setg(errp, "type=%u: expected 0, 1, 2, 3, 4, 11 or 17; file= takes others", type);
+        error_setg(errp, "type=%u: expected 0, 1, 2, 3, 4, 8, 11, 17 or 41; file= takes others", type);
         return false;
     }
-    return qemu_opt_foreach(opts, take_field, &type, errp) == 0;
+    taker.type = type;
+    if (type == CONNECTOR || type == ONBOARD_DEVICE) {
+        taker.values = g_new0(Values, 1);
+        g_ptr_array_add(type == CONNECTOR ? state.connectors : state.onboard_devices, taker.values);
+    }
+    return qemu_opt_foreach(opts, take_field, &taker, errp) == 0;
 }
 
 /* ---- Writing tables ---- */
@@ -481,6 +531,47 @@ static void put_processor(Tables *t, const char *version, unsigned socket)
     end(t);
 }
 
+/* 7.9. Of what is inside only the name is known. */
+static void put_connector(Tables *t, const Values *values, unsigned index)
+{
+    begin(t, CONNECTOR, 0x800 + index, 9);
+    put_text(t, 4, text_in(values, CONNECTOR, "internal_reference", NULL));
+    put_text(t, 6, text_in(values, CONNECTOR, "external_reference", NULL));
+    put(t, 7, 1, number_in(values, CONNECTOR, "connector_type", 0));
+    put(t, 8, 1, number_in(values, CONNECTOR, "port_type", 0));
+    end(t);
+}
+
+/* 7.42. Where a function of PCI is, as far as firmware hasn't numbered the buses yet. */
+static void put_onboard_device(Tables *t, const Values *values, unsigned index)
+{
+    enum { OTHER = 1, ENABLED = 0x80 };
+    const char *designation = text_in(values, ONBOARD_DEVICE, "designation", NULL);
+    const char *kind = text_in(values, ONBOARD_DEVICE, "kind", NULL);
+    const char *id = text_in(values, ONBOARD_DEVICE, "pcidev", NULL);
+    unsigned number = OTHER;
+    DeviceState *dev;
+
+    for (unsigned i = 0; kind && device_kinds[i]; i++) {
+        number = g_str_equal(kind, device_kinds[i]) ? OTHER + i : number;
+    }
+    begin(t, ONBOARD_DEVICE, 0x2900 + index, 11);
+    put_text(t, 4, designation);
+    put(t, 5, 1, ENABLED | number);
+    put(t, 6, 1, number_in(values, ONBOARD_DEVICE, "instance", 1));
+    if (id) {
+        dev = qdev_find_recursive(sysbus_get_default(), id);
+        if (!dev || !object_dynamic_cast(OBJECT(dev), TYPE_PCI_DEVICE)) {
+            error_report("-smbios type=%d,pcidev=%s: expected the ID of a PCI device", ONBOARD_DEVICE,
+                         id);
+            exit(1);
+        }
+        put(t, 9, 1, pci_dev_bus_num(PCI_DEVICE(dev)));
+        put(t, 10, 1, PCI_DEVICE(dev)->devfn);
+    }
+    end(t);
+}
+
 /* 7.12 */
 static void put_oem_strings(Tables *t)
 {
@@ -601,6 +692,9 @@ static void put_all(Tables *t)
     for (unsigned i = 0; i < current_machine->smp.sockets && wanted(PROCESSOR); i++) {
         put_processor(t, version, i);
     }
+    for (guint i = 0; i < state.connectors->len && wanted(CONNECTOR); i++) {
+        put_connector(t, g_ptr_array_index(state.connectors, i), i);
+    }
     if (state.oem_strings->len && wanted(OEM_STRINGS)) {
         put_oem_strings(t);
     }
@@ -608,6 +702,9 @@ static void put_all(Tables *t)
     if (wanted(BOOT)) {
         begin(t, BOOT, 0x2000, 11); /* 7.33: no errors detected */
         end(t);
+    }
+    for (guint i = 0; i < state.onboard_devices->len && wanted(ONBOARD_DEVICE); i++) {
+        put_onboard_device(t, g_ptr_array_index(state.onboard_devices, i), i);
     }
     begin(t, END, 0x7f00, 4);
     end(t);
@@ -679,6 +776,8 @@ void smbios_init(FWCfgState *fw_cfg, const SMBIOSBoard *board)
     state.board = *board;
     state.fw_cfg = fw_cfg;
     state.oem_strings = g_ptr_array_new_with_free_func(g_free);
+    state.connectors = g_ptr_array_new();
+    state.onboard_devices = g_ptr_array_new();
     state.user_tables = g_byte_array_new();
     qemu_add_machine_init_done_notifier(&machine_is_complete);
 }

@@ -57,6 +57,12 @@ struct DisasContextBase {
      * 0 at an instruction's start. Only if translator_carries_states().
      */
     uint64_t edge_state, entry_state;
+    /*
+     * The architecture's own word that the current block has done nothing yet but look whether its
+     * instructions may be executed, with a result that is the same at every turn: what it emitted
+     * for that is more than translator_stay() sees through by itself.
+     */
+    bool only_checked;
 
     /* The frame's own */
     GuestCode code;

@@ -24,6 +24,9 @@ extern Chardev *parallel_hds[MAX_PARALLEL_PORTS];
 extern const char *qemu_name;
 /* -uuid, in lower case; all zero if not given. */
 extern const char *qemu_uuid;
+#define SYSTEM_UUID_SIZE 16
+/* The same as so many bytes, in the order in which its digits stand. */
+void system_uuid_bytes(uint8_t *bytes);
 /* "ppc" when started as qemu-system-ppc, NULL when started as sysemu. */
 extern const char *qemu_arch_name;
 

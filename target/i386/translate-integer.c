@@ -754,6 +754,9 @@ bool x86_ENTER(DisasContext *ctx)
     TCGv_i64 frame = new_i64(), t = new_i64();
 
     tcg_gen_addi_i64(frame, cpu_regs[R_ESP], -bytes);
+    if (width == MO_16) { /* the push leaves the upper half of ESP */
+        tcg_gen_deposit_i64(frame, cpu_regs[R_ESP], frame, 0, 16);
+    }
     x86_stack_store(ctx, -bytes, cpu_regs[R_EBP], size);
     for (unsigned i = 1; i < level; i++) {
         TCGv_i64 linear;
@@ -766,7 +769,7 @@ bool x86_ENTER(DisasContext *ctx)
         x86_stack_store(ctx, -(int)(level + 1) * bytes, frame, size);
     }
     x86_stack_move(ctx, -(int64_t)(level + 1) * bytes - (int64_t)(uint16_t)ctx->insn.imm);
-    x86_write_reg(ctx, MIN(size, width), R_EBP, frame);
+    x86_write_reg(ctx, size, R_EBP, frame);
     return true;
 }
 

@@ -362,6 +362,7 @@ static void x86_tb_start(DisasContextBase *db, CPUState *cpu)
     ctx->flags = (X86KnownFlags){ 0 };
     ctx->pending.kind = 0;
     ctx->fpu = (X86KnownFpu){ 0 };
+    db->only_checked = true;
     x86_flags_at_entry(ctx, db->entry_state);
 }
 
@@ -505,6 +506,25 @@ static void check_debug(DisasContext *ctx)
     }
 }
 
+static bool is_nop(const X86Insn *i)
+{
+    return i->row->translate == x86_NOP ||
+           (i->row->translate == x86_XCHG && i->opcode == 0x90 && i->operands[0].number == R_EAX);
+}
+
+/*
+ * What idle loops are made of: JMP, NOP and PAUSE, where nothing happens on the way. CS's limit, with
+ * which each is compared, stays what it is; a loop that waits with interrupts off is one, too.
+ */
+static bool is_idle(const DisasContext *ctx)
+{
+    uint64_t not_idle = X86_HF_SHADOWS | X86_HF_RF | X86_HF_DEBUG | X86_HF_GUEST;
+    const X86Insn *i = &ctx->insn;
+
+    return !(ctx->hflags & not_idle) && i->row && i->operands[0].kind != X86_OPERAND_MEMORY &&
+           (i->row->translate == x86_JMP || is_nop(i));
+}
+
 static void x86_translate_insn(DisasContextBase *db, CPUState *cpu)
 {
     DisasContext *ctx = container_of(db, DisasContext, base);
@@ -521,6 +541,7 @@ static void x86_translate_insn(DisasContextBase *db, CPUState *cpu)
         translator_check_page(db, last & TARGET_PAGE_MASK);
     }
     check_code_limit(ctx);
+    db->only_checked &= is_idle(ctx);
     if (!raise_before(ctx)) {
         if (unlikely(ctx->hflags & X86_HF_GUEST)) {
             x86_check_intercepts(ctx);

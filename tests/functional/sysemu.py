@@ -68,6 +68,10 @@ class Stream:
             if not self._read_more(deadline):
                 raise Timeout(f"{self.name}: no {wanted!r} in:\n" + self.tail() + (self.last_words() if self.closed else ""))
 
+    def take(self):
+        """What is there already, for expect(): who doesn't listen meanwhile lets the other side wait."""
+        return self._read_more(time.monotonic() + 0.01)
+
     def tail(self, size=4000):
         return self.log[-size:].decode("utf-8", "replace")
 

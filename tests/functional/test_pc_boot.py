@@ -283,10 +283,39 @@ def test_smbios_files_end_where_the_boards_tables_do(start, tmp_path):
     assert 0x800 in found and [handle for handle, (area, _) in found.items() if area[0] == 127] == [0x7f00]
 
 
+SMBIOS = {
+    "q35 -smp 8,sockets=2,cores=2,threads=2 -m 5G": [],
+    "pc -m 20G -uuid 00112233-4455-6677-8899-aabbccddeeff": [],
+    "q35,smbios-entry-point-type=64 -smp 2,maxcpus=6": [],
+    "pc -smp 2,sockets=2": ["type=4,sock_pfx=S,manufacturer=M,version=W,serial=S,asset=A,part=P,max-speed=3000,processor-id=0x1234567890",
+                            "type=17,loc_pfx=L,bank=B,manufacturer=M,serial=S,asset=A,part=P,speed=1333"],
+    "q35": ["type=0,vendor=V,version=1.2,date=01/02/2003,release=4.5,uefi=on", "type=2,product=P,asset=A,location=L", "type=3,sku=K,serial=S",
+            "type=1,manufacturer=M,product=P,version=W,serial=S,uuid=00112233-4455-6677-8899-aabbccddeeff,sku=K,family=F", "type=11,value=x"],
+    "pc -device e1000,id=card,netdev=n -netdev user,id=n": ["type=41,designation=Onboard,instance=2,kind=ethernet,pcidev=card",
+                                                           "type=41,kind=sas"],
+    "pc": ["type=8,internal_reference=I,external_reference=E,connector_type=5,port_type=6", "type=8"],
+}
+
+
+@pytest.mark.parametrize("options", SMBIOS)
+def test_the_reference_has_the_same_smbios_tables(start, sysemu, options):
+    reference = installedqemu.find("qemu-system-x86_64")
+    if not reference:
+        pytest.skip("qemu-system-x86_64 is not installed")
+    args = ["-machine", *options.split(), "-cpu", "qemu64", "-S", *(word for table in SMBIOS[options] for word in ("-smbios", table))]
+    ours, theirs = ([fw_cfg_file(emulator, f"etc/smbios/smbios-{name}") for name in ("anchor", "tables")]
+                    for emulator in (start(*args, program=program) for program in (sysemu.parent / "qemu-system-x86_64", reference)))
+    # Tables 8 have handles there that tables 0 have, too
+    theirs[1] = re.sub(rb"\x08\x09(.)\0", lambda m: b"\x08\x09" + m[1] + b"\x08", theirs[1], flags=re.DOTALL)
+    assert ours == theirs
+
+
 def test_smbios_options_are_checked(sysemu, tmp_path):
     broken = tmp_path / "broken"
     broken.write_bytes(b"\x01\x1b\0\1 no end")
-    for option, message in (("type=1,colour=red", "table 1 has no 'colour'"), ("type=5", "expected 0, 1, 2, 3, 4, 11 or 17"),
+    for option, message in (("type=1,colour=red", "table 1 has no 'colour'"), ("type=5", "expected 0, 1, 2, 3, 4, 8, 11, 17 or 41"),
+                            ("type=8,port_type=256", "port_type=256: expected 0 to 255"), ("type=41,kind=chair", "kind=chair: expected other, "),
+                            ("type=41,pcidev=nobody", "type=41,pcidev=nobody: expected the ID of a PCI device"),
                             ("type=1,uuid=12", "uuid=12: expected 32 hexadecimal digits"), ("type=0,release=4", "release=4: expected MAJOR.MINOR"),
                             ("type=4,max-speed=70000", "max-speed=70000: expected 0 to 65535"), (f"file={broken}", "isn't made of SMBIOS tables"),
                             ("vendor=x", "expected one of file=FILE and type=N"),

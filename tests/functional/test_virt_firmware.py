@@ -74,6 +74,20 @@ def fat_disk(tmp_path):
     return make
 
 
+def test_edk2_is_told_of_the_machine(virt, flash):
+    """By SMBIOS tables from fw_cfg, which its shell shows."""
+    emulator = virt(*flash, "-net", "none", "-smp", "3", "-smbios", "type=1,serial=NUMBER-5,uuid=00112233-4455-6677-8899-aabbccddeeff")
+    serial = emulator.serial[0]
+    serial.expect("seconds to skip")
+    serial.send("\x1b")
+    serial.expect(efishell.PROMPT)
+    serial.send("smbiosview -t 1\r")
+    said = serial.expect(efishell.PROMPT)
+    assert "QEMU Virtual Machine" in said and "NUMBER-5" in said and "virt" in said, said
+    serial.send("smbiosview -t 17\r")
+    assert "512" in serial.expect(efishell.PROMPT)
+
+
 def test_u_boot_starts_linux_from_a_disk(virt, linux, fat_disk):
     needs(U_BOOT)
     disk = fat_disk(dict(zip(("Image", "initrd"), linux)))

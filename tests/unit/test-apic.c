@@ -9,7 +9,7 @@
 #include "hw/i386/apic-msg.h"
 
 enum { TPR = 0x808, PPR = 0x80a, EOI = 0x80b, SVR = 0x80f, ISR = 0x810, TMR = 0x818, IRR = 0x820,
-       LVT_TIMER = 0x832, INITIAL_COUNT = 0x838, CURRENT_COUNT = 0x839, DIVIDE = 0x83e,
+       LVT_TIMER = 0x832, LVT_LINT1 = 0x836, INITIAL_COUNT = 0x838, CURRENT_COUNT = 0x839, DIVIDE = 0x83e,
        SELF_IPI = 0x83f };
 enum { LEVEL = 0x8000, MASKED = 1 << 16, PERIODIC = 1 << 17, ON_DEADLINE = 1 << 18 };
 enum { ID = 0x802, LDR = 0x80d, ESR = 0x828, ICR = 0x830, TSC_DEADLINE = 0x6e0 };
@@ -348,6 +348,36 @@ static void msrs_have_rules(void)
     g_assert_false(can_set(TPR, 0));
 }
 
+static bool nmi_came(void)
+{
+    bool came = qatomic_read(&CPU(cpu)->interrupt_request) & CPU_INTERRUPT_NMI;
+
+    cpu_reset_interrupt(CPU(cpu), CPU_INTERRUPT_NMI);
+    return came;
+}
+
+static void lint1_is_what_its_entry_says(void)
+{
+    enum { NMI = 4 << 8, MASKED = 1 << 16 };
+
+    start();
+    apic_pulse_lint1();
+    g_assert_false(nmi_came()); /* masked from reset */
+    set(LVT_LINT1, NMI);
+    apic_pulse_lint1();
+    g_assert_true(nmi_came());
+    set(LVT_LINT1, NMI | MASKED);
+    apic_pulse_lint1();
+    g_assert_false(nmi_came());
+    set(LVT_LINT1, 0x81);
+    apic_pulse_lint1();
+    g_assert_false(nmi_came());
+    g_assert_cmphex(acknowledge(), ==, 0x81);
+    g_assert_true(cpu->interrupts->set_base(cpu->interrupt_controller, APIC_DEFAULT_ADDRESS));
+    apic_pulse_lint1();
+    g_assert_true(nmi_came());
+}
+
 int main(int argc, char **argv)
 {
     device_test_init(&argc, &argv);
@@ -374,5 +404,6 @@ int main(int argc, char **argv)
     RULE("reserved-bits", x2apic_has_reserved_bits);
     RULE("logical-id", x2apic_derives_its_logical_id);
     RULE("msrs", msrs_have_rules);
+    RULE("lint1", lint1_is_what_its_entry_says);
     return g_test_run();
 }

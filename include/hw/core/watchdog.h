@@ -1,7 +1,7 @@
 /*
  * What becomes of the machine when a watchdog has run out: the user's choice, -watchdog-action.
  *
- * For watchdogs that users add; those of boards do what the board wires them to.
+ * For watchdogs that users add, and ICH9's TCO; those of other boards do what the board wires them to.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -12,7 +12,7 @@
 
 /* "reset" (the default), "shutdown", "poweroff", "pause", "debug", "none", "inject-nmi"; *errp. */
 bool watchdog_set_action(const char *name, Error **errp);
-/* Does it, and tells the event WATCHDOG. `who` is for the message of "debug". Big lock. */
+/* Does it, and tells the event WATCHDOG. `who` is for messages. Big lock. */
 void watchdog_perform_action(const char *who);
 
 #endif

@@ -35,6 +35,9 @@ void apic_set_external(DeviceState *apic, int (*acknowledge)(void *opaque), void
  */
 void apic_deliver_message(uint64_t address, uint32_t data);
 
+/* Pulses LINT1 of all APICs, to which a PC's NMI goes. With the big lock held. */
+void apic_pulse_lint1(void);
+
 /* `func` is told of every end of a level-triggered interrupt that is broadcast; before the machine
  * starts. */
 void apic_on_eoi(void (*func)(void *opaque, uint8_t vector), void *opaque);

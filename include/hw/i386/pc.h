@@ -55,7 +55,7 @@ struct PCState {
 
     /* properties */
     uint64_t max_below_4g; /* bytes of RAM that may be there; 0: what the PCI hole leaves */
-    OnOffAuto acpi, smm;
+    OnOffAuto acpi, smm, vmport;
     bool i8042_enabled, hpet_enabled;
     bool smbios_entry_64; /* version 3.0's */
     bool check_floppies; /* a floppy disk is looked at before it is booted from */
