@@ -429,7 +429,7 @@ void translator_exit_to_loop(DisasContextBase *db)
     db->is_jmp = DISAS_NORETURN;
 }
 
-void translator_lookup_and_goto_ptr(DisasContextBase *db)
+static void lookup_from(DisasContextBase *db, uint32_t from)
 {
     if (db->tb->cflags & CF_NO_GOTO_TB) {
         translator_exit_to_loop(db);
@@ -439,8 +439,26 @@ void translator_lookup_and_goto_ptr(DisasContextBase *db)
         tcg_gen_budget_return(db->num_insns);
     }
     tcg_gen_settle();
-    tcg_gen_lookup_and_goto_ptr();
+    tcg_gen_lookup_and_goto_ptr_from(from);
     db->is_jmp = DISAS_NORETURN;
+}
+
+void translator_lookup_and_goto_ptr(DisasContextBase *db)
+{
+    lookup_from(db, 0);
+}
+
+unsigned translator_expects_targets(const DisasContextBase *db, const vaddr **pcs)
+{
+    const PlanNode *plan = db->region ? db->region->node->plan : NULL;
+
+    *pcs = plan ? plan->targets : NULL;
+    return plan ? plan->nb_targets : 0;
+}
+
+void translator_goto_indirect(DisasContextBase *db)
+{
+    lookup_from(db, tcg_inline_caches ? region_branch_source(db->pc_first) : 0);
 }
 
 /* ---- Instructions ---- */

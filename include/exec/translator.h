@@ -146,6 +146,16 @@ bool translator_expects_return(DisasContextBase *db, vaddr *pc);
 void translator_goto_return(DisasContextBase *db, void (*store_pc)(vaddr dest));
 
 /*
+ * Where the indirect branch that ends the block has gone most of the times that somebody looked, the
+ * most frequent destination first; 0: not known. The caller compares with each, and goes there by
+ * translator_goto_tb() or, if it is a call, translator_goto_function(). Where it is none of them,
+ * and behind its store of the pc, comes translator_goto_indirect().
+ */
+unsigned translator_expects_targets(const DisasContextBase *db, const vaddr **pcs);
+/* An indirect branch's translator_lookup_and_goto_ptr(), from which such targets are found. */
+void translator_goto_indirect(DisasContextBase *db);
+
+/*
  * Ends the block, or a path through it, with a jump to the code for the current pc (already stored to
  * env), found through the jump cache.
  */

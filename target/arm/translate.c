@@ -200,15 +200,32 @@ void a64_exit_call(DisasContext *ctx, uint64_t dest)
     }
 }
 
-void a64_exit_indirect(DisasContext *ctx, TCGv_i64 target)
+static void exit_by_lookup(DisasContext *ctx, TCGv_i64 target, void (*lookup)(DisasContextBase *))
 {
     a64_write_pending_flags(ctx);
     tcg_gen_mov_i64(cpu_pc, target);
     if (ctx->step) {
         arm_gen_after_step(&ctx->base, ctx->hflags);
     } else {
-        translator_lookup_and_goto_ptr(&ctx->base);
+        lookup(&ctx->base);
     }
+}
+
+void a64_exit_indirect(DisasContext *ctx, TCGv_i64 target, bool call)
+{
+    const vaddr *expected;
+    bool checked = ctx->hflags & ARM_HF_BTI; /* the destination looks where it was come from */
+    unsigned nb = ctx->step || checked ? 0 : translator_expects_targets(&ctx->base, &expected);
+
+    for (unsigned i = 0; i < nb; i++) {
+        TCGLabel *elsewhere = gen_new_label();
+
+        tcg_gen_brcond_i64(TCG_COND_NE, target, tcg_constant_i64(expected[i]), elsewhere);
+        (call ? a64_exit_call : a64_exit_direct)(ctx, expected[i]);
+        gen_set_label(elsewhere);
+    }
+    exit_by_lookup(ctx, target,
+                   checked ? translator_lookup_and_goto_ptr : translator_goto_indirect);
 }
 
 void a64_exit_return(DisasContext *ctx, TCGv_i64 target)
@@ -222,7 +239,7 @@ void a64_exit_return(DisasContext *ctx, TCGv_i64 target)
         translator_goto_return(&ctx->base, store_pc);
         gen_set_label(elsewhere);
     }
-    a64_exit_indirect(ctx, target);
+    exit_by_lookup(ctx, target, translator_lookup_and_goto_ptr);
 }
 
 TCGLabel *a64_leave_label(DisasContext *ctx)

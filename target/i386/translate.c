@@ -254,16 +254,19 @@ void x86_exit_direct(DisasContext *ctx, uint64_t eip, unsigned size)
     goto_pc(ctx, linear_pc(ctx, eip, size));
 }
 
-void x86_exit_call(DisasContext *ctx, uint64_t eip, unsigned size)
+static void call_pc(DisasContext *ctx, uint64_t pc)
 {
-    uint64_t pc = linear_pc(ctx, eip, size);
-
     if (ctx->step || pc == ctx->base.pc_next) {
         goto_pc(ctx, pc);
     } else {
         x86_flags_over_edge(ctx);
         translator_goto_function(&ctx->base, pc, ctx->base.pc_next, store_pc);
     }
+}
+
+void x86_exit_call(DisasContext *ctx, uint64_t eip, unsigned size)
+{
+    call_pc(ctx, linear_pc(ctx, eip, size));
 }
 
 /* Until the last iteration RF is set: an instruction breakpoint has been there before the first one
@@ -306,20 +309,31 @@ static TCGv_i64 linear_pc_of(DisasContext *ctx, TCGv_i64 eip, unsigned size)
     return pc;
 }
 
-static void goto_pc_in(DisasContext *ctx, TCGv_i64 pc)
+static void goto_pc_in(DisasContext *ctx, TCGv_i64 pc, void (*lookup)(DisasContextBase *))
 {
     x86_write_pending_flags(ctx);
     tcg_gen_mov_i64(cpu_rip, pc);
     if (ctx->step) {
         exit_after_step(ctx);
     } else {
-        translator_lookup_and_goto_ptr(&ctx->base);
+        lookup(&ctx->base);
     }
 }
 
-void x86_exit_indirect(DisasContext *ctx, TCGv_i64 eip, unsigned size)
+void x86_exit_indirect(DisasContext *ctx, TCGv_i64 eip, unsigned size, bool call)
 {
-    goto_pc_in(ctx, linear_pc_of(ctx, eip, size));
+    TCGv_i64 pc = linear_pc_of(ctx, eip, size);
+    const vaddr *expected;
+    unsigned nb = ctx->step ? 0 : translator_expects_targets(&ctx->base, &expected);
+
+    for (unsigned i = 0; i < nb; i++) {
+        TCGLabel *elsewhere = gen_new_label();
+
+        tcg_gen_brcondi_i64(TCG_COND_NE, pc, expected[i], elsewhere);
+        (call ? call_pc : goto_pc)(ctx, expected[i]);
+        gen_set_label(elsewhere);
+    }
+    goto_pc_in(ctx, pc, translator_goto_indirect);
 }
 
 void x86_exit_return(DisasContext *ctx, TCGv_i64 eip, unsigned size)
@@ -334,7 +348,7 @@ void x86_exit_return(DisasContext *ctx, TCGv_i64 eip, unsigned size)
         translator_goto_return(&ctx->base, store_pc);
         gen_set_label(elsewhere);
     }
-    goto_pc_in(ctx, pc);
+    goto_pc_in(ctx, pc, translator_lookup_and_goto_ptr);
 }
 
 /* ---- The frame's operations ---- */

@@ -122,7 +122,7 @@ bool x86_next_follows(DisasContext *ctx);
  * what is above `size`, MO_*, ignored); the same for calls and returns, which have done the rest. */
 void x86_exit_direct(DisasContext *ctx, uint64_t eip, unsigned size);
 void x86_exit_call(DisasContext *ctx, uint64_t eip, unsigned size);
-void x86_exit_indirect(DisasContext *ctx, TCGv_i64 eip, unsigned size);
+void x86_exit_indirect(DisasContext *ctx, TCGv_i64 eip, unsigned size, bool call);
 void x86_exit_return(DisasContext *ctx, TCGv_i64 eip, unsigned size);
 /* To this instruction, of which an iteration is done. */
 void x86_exit_repeat(DisasContext *ctx);

@@ -127,6 +127,16 @@ void gen_exit_call(DisasContext *ctx, uint32_t dest)
     }
 }
 
+static void exit_by_lookup(DisasContext *ctx, TCGv_i32 target, void (*lookup)(DisasContextBase *))
+{
+    tcg_gen_andi_i32(cpu_nip, target, ~3);
+    if (ctx->step) {
+        gen_after_step(ctx);
+    } else {
+        lookup(&ctx->base);
+    }
+}
+
 void gen_exit_return(DisasContext *ctx, TCGv_i32 target)
 {
     TCGLabel *elsewhere = gen_new_label();
@@ -138,17 +148,27 @@ void gen_exit_return(DisasContext *ctx, TCGv_i32 target)
         translator_goto_return(&ctx->base, store_nip);
         gen_set_label(elsewhere);
     }
-    gen_exit_indirect(ctx, target);
+    exit_by_lookup(ctx, target, translator_lookup_and_goto_ptr);
 }
 
-void gen_exit_indirect(DisasContext *ctx, TCGv_i32 target)
+/* Those of a branch that sets the link register are calls. */
+void gen_exit_indirect(DisasContext *ctx, TCGv_i32 target, bool call)
 {
-    tcg_gen_andi_i32(cpu_nip, target, ~3);
-    if (ctx->step) {
-        gen_after_step(ctx);
-    } else {
-        translator_lookup_and_goto_ptr(&ctx->base);
+    const vaddr *expected;
+    unsigned nb = ctx->step ? 0 : translator_expects_targets(&ctx->base, &expected);
+    TCGv_i32 dest = nb ? tcg_temp_new_i32() : target;
+
+    if (nb) {
+        tcg_gen_andi_i32(dest, target, ~3);
     }
+    for (unsigned i = 0; i < nb; i++) {
+        TCGLabel *elsewhere = gen_new_label();
+
+        tcg_gen_brcondi_i32(TCG_COND_NE, dest, (uint32_t)expected[i], elsewhere);
+        (call ? gen_exit_call : gen_exit_direct)(ctx, expected[i]);
+        gen_set_label(elsewhere);
+    }
+    exit_by_lookup(ctx, dest, translator_goto_indirect);
 }
 
 static TCGLabel *add_leave_stub(DisasContext *ctx, int executed, bool fp_modes)
