@@ -434,6 +434,8 @@ typedef struct PlanNode {
     uint32_t size;
     GuestCode code; /* that it is in: may be more on either side */
     bool loop_head;
+    unsigned nb_entries; /* blocks that lead there */
+    unsigned order; /* less than those of what is only reached through it, loops' ways back aside */
     unsigned nb_targets; /* of the indirect branch at its end, the most frequent one first */
     vaddr targets[REGION_MAX_TARGETS];
 } PlanNode;
@@ -441,6 +443,7 @@ typedef struct PlanNode {
 struct RegionPlan {
     PlanNode nodes[REGION_MAX_NODES]; /* the root first */
     unsigned nb_nodes, nb_inline_caches;
+    bool many_ways; /* an indirect branch has several targets */
     CPUState *cpu; /* that wanted it: tells the class */
     uint64_t flags, writes; /* tb_cache_writes() when the code was copied */
     uint32_t cflags, window_modes, stack_window_modes, paged_modes;

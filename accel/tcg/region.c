@@ -58,6 +58,7 @@ typedef struct Block {
     bool returns;     /* or goes elsewhere by an indirect branch */
     bool back;        /* can reach the root */
     bool loop_head;
+    unsigned nb_entries, order; /* see PlanNode */
     unsigned nb_targets; /* of its indirect branch, the most frequent one first */
     Target targets[REGION_MAX_TARGETS];
 } Block;
@@ -66,6 +67,7 @@ typedef struct Graph {
     CPUState *cpu;
     Block blocks[MAX_BLOCKS];
     unsigned nb_blocks;
+    unsigned left; /* to be given an order */
 } Graph;
 
 /* Where the CPU would find the code for pc, seen from tb. False: not known without a look-up. */
@@ -192,6 +194,7 @@ static void find_loops(Graph *g, unsigned n, bool *seen, bool *path)
     for (unsigned i = 0; i < g->blocks[n].nb_successors; i++) {
         unsigned to = g->blocks[n].successors[i];
 
+        g->blocks[to].nb_entries++;
         if (path[to]) {
             g->blocks[to].loop_head = true;
         } else if (!seen[to]) {
@@ -199,6 +202,7 @@ static void find_loops(Graph *g, unsigned n, bool *seen, bool *path)
         }
     }
     path[n] = false;
+    g->blocks[n].order = --g->left;
 }
 
 /* Marks what leads back to the root; functions that return count as if they did. */
@@ -245,6 +249,8 @@ static void add_plan_node(RegionPlan *plan, const Block *b)
         .pc = b->tb->pc,
         .size = tb_size(b->tb),
         .loop_head = b->loop_head,
+        .nb_entries = b->nb_entries,
+        .order = b->order,
         .code = {
             .start = b->tb->pc - before,
             .size = size,
@@ -273,6 +279,7 @@ static void add_plan_targets(RegionPlan *plan, PlanNode *node, const Block *b)
         }
     }
     plan->nb_inline_caches += node->nb_targets > 0;
+    plan->many_ways |= node->nb_targets > 1;
 }
 
 static RegionPlan *make_plan(CPUState *cpu, TranslationBlock *root)
@@ -287,6 +294,7 @@ static RegionPlan *make_plan(CPUState *cpu, TranslationBlock *root)
     for (unsigned i = 0; i < g.nb_blocks; i++) {
         add_successors(&g, i);
     }
+    g.left = g.nb_blocks;
     find_loops(&g, 0, seen, path);
     find_way_back(&g);
     in_loop = root_is_in_loop(&g);

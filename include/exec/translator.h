@@ -14,6 +14,7 @@
 
 #include "qemu/osdep.h"
 #include "exec/translation-block.h"
+#include "tcg/tcg-op.h"
 
 typedef enum DisasJumpType {
     DISAS_NEXT,     /* go on with the next instruction */
@@ -146,13 +147,14 @@ bool translator_expects_return(DisasContextBase *db, vaddr *pc);
 void translator_goto_return(DisasContextBase *db, void (*store_pc)(vaddr dest));
 
 /*
- * Where the indirect branch that ends the block has gone most of the times that somebody looked, the
- * most frequent destination first; 0: not known. The caller compares with each, and goes there by
- * translator_goto_tb() or, if it is a call, translator_goto_function(). Where it is none of them,
- * and behind its store of the pc, comes translator_goto_indirect().
+ * At an indirect branch that isn't a return: compares `target` with where the branch has gone most of
+ * the times that somebody looked. For each of those, `go` emits what goes there, by
+ * translator_goto_tb() or, at a call, translator_goto_function(). What comes next is for all others;
+ * it ends with translator_goto_indirect().
  */
-unsigned translator_expects_targets(const DisasContextBase *db, const vaddr **pcs);
-/* An indirect branch's translator_lookup_and_goto_ptr(), from which such targets are found. */
+void translator_goto_targets(DisasContextBase *db, TCGv_i64 target,
+                             void (*go)(DisasContextBase *db, vaddr dest));
+/* translator_lookup_and_goto_ptr() from such a branch, from which its targets get known. */
 void translator_goto_indirect(DisasContextBase *db);
 
 /*

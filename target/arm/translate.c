@@ -211,18 +211,22 @@ static void exit_by_lookup(DisasContext *ctx, TCGv_i64 target, void (*lookup)(Di
     }
 }
 
+static void jump_to_target(DisasContextBase *db, vaddr dest)
+{
+    a64_exit_direct(container_of(db, DisasContext, base), dest);
+}
+
+static void call_target(DisasContextBase *db, vaddr dest)
+{
+    a64_exit_call(container_of(db, DisasContext, base), dest);
+}
+
 void a64_exit_indirect(DisasContext *ctx, TCGv_i64 target, bool call)
 {
-    const vaddr *expected;
     bool checked = ctx->hflags & ARM_HF_BTI; /* the destination looks where it was come from */
-    unsigned nb = ctx->step || checked ? 0 : translator_expects_targets(&ctx->base, &expected);
 
-    for (unsigned i = 0; i < nb; i++) {
-        TCGLabel *elsewhere = gen_new_label();
-
-        tcg_gen_brcond_i64(TCG_COND_NE, target, tcg_constant_i64(expected[i]), elsewhere);
-        (call ? a64_exit_call : a64_exit_direct)(ctx, expected[i]);
-        gen_set_label(elsewhere);
+    if (!ctx->step && !checked) {
+        translator_goto_targets(&ctx->base, target, call ? call_target : jump_to_target);
     }
     exit_by_lookup(ctx, target,
                    checked ? translator_lookup_and_goto_ptr : translator_goto_indirect);

@@ -141,28 +141,27 @@ void aa32_exit_other_set(DisasContext *ctx, uint32_t dest)
     lookup_with(ctx, !ctx->thumb, ctx->it_next);
 }
 
-static void goto_expected_targets(DisasContext *ctx, TCGv_i32 target, bool call)
+static void jump_to_target(DisasContextBase *db, vaddr dest)
 {
-    const vaddr *expected;
-    unsigned nb = translator_expects_targets(&ctx->base, &expected);
+    aa32_exit_direct(container_of(db, DisasContext, base), dest);
+}
 
-    for (unsigned i = 0; i < nb; i++) {
-        TCGLabel *elsewhere = gen_new_label();
-
-        tcg_gen_brcondi_i32(TCG_COND_NE, target, (uint32_t)expected[i], elsewhere);
-        (call ? aa32_exit_call : aa32_exit_direct)(ctx, expected[i]);
-        gen_set_label(elsewhere);
-    }
+static void call_target(DisasContextBase *db, vaddr dest)
+{
+    aa32_exit_call(container_of(db, DisasContext, base), dest);
 }
 
 /* TARGET_RETURN has been compared with where the region expects it. */
 static void exit_indirect(DisasContext *ctx, TCGv_i32 target, AA32BranchKind kind)
 {
     TCGv_i32 aligned = tcg_temp_new_i32();
+    TCGv_i64 dest = tcg_temp_new_i64();
 
     tcg_gen_andi_i32(aligned, target, ctx->thumb ? ~1u : ~3u);
-    if (!ctx->step && !it_differs(ctx) && kind != AA32_RETURN) {
-        goto_expected_targets(ctx, aligned, kind == AA32_CALL);
+    if (!ctx->step && !it_differs(ctx) && kind != AA32_RETURN && ctx->base.region) {
+        tcg_gen_extu_i32_i64(dest, aligned);
+        translator_goto_targets(&ctx->base, dest,
+                                kind == AA32_CALL ? call_target : jump_to_target);
     }
     if (it_differs(ctx)) {
         store_execution_state(ctx, ctx->thumb, ctx->it_next);

@@ -320,18 +320,22 @@ static void goto_pc_in(DisasContext *ctx, TCGv_i64 pc, void (*lookup)(DisasConte
     }
 }
 
+static void jump_to_target(DisasContextBase *db, vaddr dest)
+{
+    goto_pc(container_of(db, DisasContext, base), dest);
+}
+
+static void call_target(DisasContextBase *db, vaddr dest)
+{
+    call_pc(container_of(db, DisasContext, base), dest);
+}
+
 void x86_exit_indirect(DisasContext *ctx, TCGv_i64 eip, unsigned size, bool call)
 {
     TCGv_i64 pc = linear_pc_of(ctx, eip, size);
-    const vaddr *expected;
-    unsigned nb = ctx->step ? 0 : translator_expects_targets(&ctx->base, &expected);
 
-    for (unsigned i = 0; i < nb; i++) {
-        TCGLabel *elsewhere = gen_new_label();
-
-        tcg_gen_brcondi_i64(TCG_COND_NE, pc, expected[i], elsewhere);
-        (call ? call_pc : goto_pc)(ctx, expected[i]);
-        gen_set_label(elsewhere);
+    if (!ctx->step) {
+        translator_goto_targets(&ctx->base, pc, call ? call_target : jump_to_target);
     }
     goto_pc_in(ctx, pc, translator_goto_indirect);
 }

@@ -151,24 +151,27 @@ void gen_exit_return(DisasContext *ctx, TCGv_i32 target)
     exit_by_lookup(ctx, target, translator_lookup_and_goto_ptr);
 }
 
-/* Those of a branch that sets the link register are calls. */
+static void jump_to_target(DisasContextBase *db, vaddr dest)
+{
+    gen_exit_direct(container_of(db, DisasContext, base), dest);
+}
+
+static void call_target(DisasContextBase *db, vaddr dest)
+{
+    gen_exit_call(container_of(db, DisasContext, base), dest);
+}
+
 void gen_exit_indirect(DisasContext *ctx, TCGv_i32 target, bool call)
 {
-    const vaddr *expected;
-    unsigned nb = ctx->step ? 0 : translator_expects_targets(&ctx->base, &expected);
-    TCGv_i32 dest = nb ? tcg_temp_new_i32() : target;
+    TCGv_i32 aligned = tcg_temp_new_i32();
+    TCGv_i64 dest = tcg_temp_new_i64();
 
-    if (nb) {
-        tcg_gen_andi_i32(dest, target, ~3);
+    if (!ctx->step && ctx->base.region) {
+        tcg_gen_andi_i32(aligned, target, ~3);
+        tcg_gen_extu_i32_i64(dest, aligned);
+        translator_goto_targets(&ctx->base, dest, call ? call_target : jump_to_target);
     }
-    for (unsigned i = 0; i < nb; i++) {
-        TCGLabel *elsewhere = gen_new_label();
-
-        tcg_gen_brcondi_i32(TCG_COND_NE, dest, (uint32_t)expected[i], elsewhere);
-        (call ? gen_exit_call : gen_exit_direct)(ctx, expected[i]);
-        gen_set_label(elsewhere);
-    }
-    exit_by_lookup(ctx, dest, translator_goto_indirect);
+    exit_by_lookup(ctx, target, translator_goto_indirect);
 }
 
 static TCGLabel *add_leave_stub(DisasContext *ctx, int executed, bool fp_modes)
