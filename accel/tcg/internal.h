@@ -452,10 +452,10 @@ struct RegionPlan {
     uint8_t bytes[REGION_MAX_CODE + REGION_MAX_NODES * 2 * REGION_CODE_ALIGN];
 };
 
-/* What the branch log calls the branch that ends the block at pc. */
-static inline uint32_t region_branch_source(vaddr pc)
+/* What the branch log calls the branch that `next` stands behind. */
+static inline uint32_t region_branch_source(vaddr next)
 {
-    return (uint32_t)pc | 1u << 31;
+    return (uint32_t)next | 1; /* not 0; odd ones may be taken for others */
 }
 
 /* The block at pc, or NULL. */

@@ -128,9 +128,11 @@ static int more_often_first(const void *a, const void *b)
     return (x->times < y->times) - (x->times > y->times);
 }
 
-static unsigned count_targets(CPUState *cpu, vaddr pc, Target targets[MAX_COUNTED], unsigned *all)
+/* Of the branch at the end of the block. */
+static unsigned count_targets(CPUState *cpu, const TranslationBlock *tb,
+                              Target targets[MAX_COUNTED], unsigned *all)
 {
-    uint32_t from = region_branch_source(pc);
+    uint32_t from = region_branch_source(tb->pc + tb_size(tb));
     unsigned nb = 0, i;
 
     *all = 0;
@@ -155,7 +157,7 @@ static unsigned count_targets(CPUState *cpu, vaddr pc, Target targets[MAX_COUNTE
 static void find_targets(CPUState *cpu, Block *b)
 {
     Target targets[MAX_COUNTED];
-    unsigned all, nb = count_targets(cpu, b->tb->pc, targets, &all);
+    unsigned all, nb = count_targets(cpu, b->tb, targets, &all);
 
     while (b->nb_targets < MIN(nb, REGION_MAX_TARGETS) &&
            targets[b->nb_targets].times * MIN_SHARE >= all) {

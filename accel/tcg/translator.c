@@ -487,9 +487,9 @@ void translator_goto_targets(DisasContextBase *db, TCGv_i64 target,
     gen_set_label(elsewhere);
 }
 
-void translator_goto_indirect(DisasContextBase *db)
+void translator_goto_indirect(DisasContextBase *db, vaddr next)
 {
-    lookup_from(db, tcg_inline_caches ? region_branch_source(db->pc_first) : 0);
+    lookup_from(db, tcg_inline_caches ? region_branch_source(next) : 0);
 }
 
 /* ---- Instructions ---- */

@@ -154,8 +154,11 @@ void translator_goto_return(DisasContextBase *db, void (*store_pc)(vaddr dest));
  */
 void translator_goto_targets(DisasContextBase *db, TCGv_i64 target,
                              void (*go)(DisasContextBase *db, vaddr dest));
-/* translator_lookup_and_goto_ptr() from such a branch, from which its targets get known. */
-void translator_goto_indirect(DisasContextBase *db);
+/*
+ * translator_lookup_and_goto_ptr() from such a branch, behind which `next` is: so its targets get
+ * known.
+ */
+void translator_goto_indirect(DisasContextBase *db, vaddr next);
 
 /*
  * Ends the block, or a path through it, with a jump to the code for the current pc (already stored to

@@ -200,14 +200,17 @@ void a64_exit_call(DisasContext *ctx, uint64_t dest)
     }
 }
 
-static void exit_by_lookup(DisasContext *ctx, TCGv_i64 target, void (*lookup)(DisasContextBase *))
+/* `noted`: it may become an inline cache. */
+static void exit_by_lookup(DisasContext *ctx, TCGv_i64 target, bool noted)
 {
     a64_write_pending_flags(ctx);
     tcg_gen_mov_i64(cpu_pc, target);
     if (ctx->step) {
         arm_gen_after_step(&ctx->base, ctx->hflags);
+    } else if (noted) {
+        translator_goto_indirect(&ctx->base, ctx->pc + 4);
     } else {
-        lookup(&ctx->base);
+        translator_lookup_and_goto_ptr(&ctx->base);
     }
 }
 
@@ -228,8 +231,7 @@ void a64_exit_indirect(DisasContext *ctx, TCGv_i64 target, bool call)
     if (!ctx->step && !checked) {
         translator_goto_targets(&ctx->base, target, call ? call_target : jump_to_target);
     }
-    exit_by_lookup(ctx, target,
-                   checked ? translator_lookup_and_goto_ptr : translator_goto_indirect);
+    exit_by_lookup(ctx, target, !checked);
 }
 
 void a64_exit_return(DisasContext *ctx, TCGv_i64 target)
@@ -243,7 +245,7 @@ void a64_exit_return(DisasContext *ctx, TCGv_i64 target)
         translator_goto_return(&ctx->base, store_pc);
         gen_set_label(elsewhere);
     }
-    exit_by_lookup(ctx, target, translator_lookup_and_goto_ptr);
+    exit_by_lookup(ctx, target, false);
 }
 
 TCGLabel *a64_leave_label(DisasContext *ctx)

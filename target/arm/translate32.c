@@ -174,7 +174,7 @@ static void exit_indirect(DisasContext *ctx, TCGv_i32 target, AA32BranchKind kin
     } else if (kind == AA32_RETURN) {
         translator_lookup_and_goto_ptr(&ctx->base);
     } else {
-        translator_goto_indirect(&ctx->base);
+        translator_goto_indirect(&ctx->base, next_pc(ctx));
     }
 }
 

@@ -309,14 +309,17 @@ static TCGv_i64 linear_pc_of(DisasContext *ctx, TCGv_i64 eip, unsigned size)
     return pc;
 }
 
-static void goto_pc_in(DisasContext *ctx, TCGv_i64 pc, void (*lookup)(DisasContextBase *))
+/* `noted`: it may become an inline cache. */
+static void goto_pc_in(DisasContext *ctx, TCGv_i64 pc, bool noted)
 {
     x86_write_pending_flags(ctx);
     tcg_gen_mov_i64(cpu_rip, pc);
     if (ctx->step) {
         exit_after_step(ctx);
+    } else if (noted) {
+        translator_goto_indirect(&ctx->base, ctx->base.pc_next);
     } else {
-        lookup(&ctx->base);
+        translator_lookup_and_goto_ptr(&ctx->base);
     }
 }
 
@@ -337,7 +340,7 @@ void x86_exit_indirect(DisasContext *ctx, TCGv_i64 eip, unsigned size, bool call
     if (!ctx->step) {
         translator_goto_targets(&ctx->base, pc, call ? call_target : jump_to_target);
     }
-    goto_pc_in(ctx, pc, translator_goto_indirect);
+    goto_pc_in(ctx, pc, true);
 }
 
 void x86_exit_return(DisasContext *ctx, TCGv_i64 eip, unsigned size)
@@ -352,7 +355,7 @@ void x86_exit_return(DisasContext *ctx, TCGv_i64 eip, unsigned size)
         translator_goto_return(&ctx->base, store_pc);
         gen_set_label(elsewhere);
     }
-    goto_pc_in(ctx, pc, translator_lookup_and_goto_ptr);
+    goto_pc_in(ctx, pc, false);
 }
 
 /* ---- The frame's operations ---- */

@@ -127,16 +127,6 @@ void gen_exit_call(DisasContext *ctx, uint32_t dest)
     }
 }
 
-static void exit_by_lookup(DisasContext *ctx, TCGv_i32 target, void (*lookup)(DisasContextBase *))
-{
-    tcg_gen_andi_i32(cpu_nip, target, ~3);
-    if (ctx->step) {
-        gen_after_step(ctx);
-    } else {
-        lookup(&ctx->base);
-    }
-}
-
 void gen_exit_return(DisasContext *ctx, TCGv_i32 target)
 {
     TCGLabel *elsewhere = gen_new_label();
@@ -148,7 +138,12 @@ void gen_exit_return(DisasContext *ctx, TCGv_i32 target)
         translator_goto_return(&ctx->base, store_nip);
         gen_set_label(elsewhere);
     }
-    exit_by_lookup(ctx, target, translator_lookup_and_goto_ptr);
+    tcg_gen_andi_i32(cpu_nip, target, ~3);
+    if (ctx->step) {
+        gen_after_step(ctx);
+    } else {
+        translator_lookup_and_goto_ptr(&ctx->base);
+    }
 }
 
 static void jump_to_target(DisasContextBase *db, vaddr dest)
@@ -166,12 +161,16 @@ void gen_exit_indirect(DisasContext *ctx, TCGv_i32 target, bool call)
     TCGv_i32 aligned = tcg_temp_new_i32();
     TCGv_i64 dest = tcg_temp_new_i64();
 
-    if (!ctx->step && ctx->base.region) {
-        tcg_gen_andi_i32(aligned, target, ~3);
-        tcg_gen_extu_i32_i64(dest, aligned);
-        translator_goto_targets(&ctx->base, dest, call ? call_target : jump_to_target);
+    tcg_gen_andi_i32(aligned, target, ~3);
+    if (ctx->step) {
+        tcg_gen_mov_i32(cpu_nip, aligned);
+        gen_after_step(ctx);
+        return;
     }
-    exit_by_lookup(ctx, target, translator_goto_indirect);
+    tcg_gen_extu_i32_i64(dest, aligned);
+    translator_goto_targets(&ctx->base, dest, call ? call_target : jump_to_target);
+    tcg_gen_mov_i32(cpu_nip, aligned);
+    translator_goto_indirect(&ctx->base, ctx->cia + 4);
 }
 
 static TCGLabel *add_leave_stub(DisasContext *ctx, int executed, bool fp_modes)
