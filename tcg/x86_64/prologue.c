@@ -14,6 +14,7 @@
 X86Features x86_features;
 const uint8_t *x_exit_with_result, *x_thunk_leave, *x_thunk_load[2], *x_thunk_store[2];
 const uint8_t *x_thunk_lookup, *x_thunk_lookup_from;
+const int32_t host_env_bias = ENV_BIAS;
 const uint8_t *x_thunk_guard;
 const uint8_t *x_thunk_vector_guard;
 const uint8_t *x_thunk_fill_slot[NB_PAGE_SLOT_MODES][2];
