@@ -189,7 +189,8 @@ static void print_host_insn(GString *out, const cs_insn *insn)
 {
     const cs_x86 *x = &insn->detail->x86;
 
-    g_string_append_printf(out, "0x%08" PRIx64 ":  %s %s", insn->address, insn->mnemonic, insn->op_str);
+    g_string_append_printf(out, "0x%08" PRIx64 ":  %s %s", insn->address, insn->mnemonic,
+                           insn->op_str);
     for (uint8_t i = 0; i < x->op_count; i++) {
         const x86_op_mem *m = &x->operands[i].mem;
         const char *name = NULL;

@@ -136,7 +136,9 @@ static unsigned count_targets(CPUState *cpu, const TranslationBlock *tb,
     unsigned nb = 0, i;
 
     *all = 0;
-    for (const CPUBranch *b = cpu->jit->branches; b < cpu->jit->branches + NB_LOGGED_BRANCHES; b++) {
+    for (unsigned n = 0; n < NB_LOGGED_BRANCHES; n++) {
+        const CPUBranch *b = &cpu->jit->branches[n];
+
         if (b->from != from) {
             continue;
         }

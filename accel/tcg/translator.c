@@ -468,11 +468,12 @@ void translator_goto_targets(DisasContextBase *db, TCGv_i64 target,
                              void (*go)(DisasContextBase *db, vaddr dest))
 {
     const PlanNode *plan = db->region ? db->region->node->plan : NULL;
-    TCGLabel *labels[REGION_MAX_TARGETS], *elsewhere = gen_new_label();
+    TCGLabel *labels[REGION_MAX_TARGETS], *elsewhere;
 
     if (!plan || plan->nb_targets == 0) {
         return;
     }
+    elsewhere = gen_new_label();
     for (unsigned i = 0; i < plan->nb_targets; i++) {
         labels[i] = gen_new_label();
         tcg_gen_brcondi_i64(TCG_COND_EQ, target, plan->targets[i], labels[i]);

@@ -147,10 +147,10 @@ bool translator_expects_return(DisasContextBase *db, vaddr *pc);
 void translator_goto_return(DisasContextBase *db, void (*store_pc)(vaddr dest));
 
 /*
- * At an indirect branch that isn't a return: compares `target` with where the branch has gone most of
- * the times that somebody looked. For each of those, `go` emits what goes there, by
- * translator_goto_tb() or, at a call, translator_goto_function(). What comes next is for all others;
- * it ends with translator_goto_indirect().
+ * At an indirect branch that isn't a return: compares `target` with where the branch has gone most
+ * of the times that somebody looked. For each of those, `go` emits what goes there, by
+ * translator_goto_tb() or, at a call, translator_goto_function(). What comes next is for all
+ * others; it ends with translator_goto_indirect().
  */
 void translator_goto_targets(DisasContextBase *db, TCGv_i64 target,
                              void (*go)(DisasContextBase *db, vaddr dest));
