@@ -147,7 +147,9 @@ void host_settle(TCGContext *s, const Operand *charged);
 void host_goto_tb(TCGContext *s, const TCGOp *op, const uint64_t *leave_pc);
 void host_exit_tb(TCGContext *s, const TranslationBlock *tb, unsigned n);
 /* pc: where it is (register or constant); env's copy is up to date. */
-void host_lookup_ptr(TCGContext *s, const Operand *pc);
+/* Offset in env of what the host's env register points at. */
+extern const int32_t host_env_bias;
+void host_lookup_ptr(TCGContext *s, const Operand *pc, uint32_t from);
 /* Emits what was put off to the end of the block: slow paths. */
 void host_finish(TCGContext *s);
 void host_align_entry(TCGContext *s);

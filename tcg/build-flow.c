@@ -381,9 +381,18 @@ void tcg_gen_set_tb_flags(TCGv_i64 flags)
     tcg_gen_st_i64(flags, tcg_env, JIT_OFFSET(tb_flags));
 }
 
+void tcg_gen_lookup_and_goto_ptr_from(uint32_t from)
+{
+    TCGOp *op;
+
+    g_assert(tcg_pc_global != TEMP_NONE);
+    op = build(OP_lookup_ptr, tcg_global_info(tcg_pc_global)->type, NULL,
+               temp_handle(tcg_pc_global), NULL);
+    op->from = from;
+    tcg_append_op(tcg_ctx, op);
+}
+
 void tcg_gen_lookup_and_goto_ptr(void)
 {
-    g_assert(tcg_pc_global != TEMP_NONE);
-    build_op(OP_lookup_ptr, tcg_global_info(tcg_pc_global)->type, NULL, temp_handle(tcg_pc_global),
-             NULL);
+    tcg_gen_lookup_and_goto_ptr_from(0);
 }

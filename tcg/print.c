@@ -6,7 +6,7 @@
 #include "qemu/osdep.h"
 #include <capstone/capstone.h>
 #include "qemu/log.h"
-#include "tcg-internal.h"
+#include "backend.h"
 
 static const char *const cond_names[] = {
     [TCG_COND_NEVER] = "never", [TCG_COND_ALWAYS] = "always", [TCG_COND_EQ] = "eq",
@@ -162,6 +162,53 @@ void tcg_dump_ir(TCGContext *s, const char *title, bool with_liveness)
     qemu_log("%s\n", out->str);
 }
 
+/* What generated code finds at `offset` of env, if that has a name. */
+static const char *name_in_env(const TCGContext *s, int64_t offset)
+{
+    static const struct {
+        int32_t offset;
+        const char *name;
+    } fields[] = {
+        { JIT_OFFSET(budget), "budget" },
+        { JIT_OFFSET(itlb), "itlb" },
+        { JIT_OFFSET(tb_flags), "tb_flags" },
+        { JIT_OFFSET(host_flags), "host_flags" },
+    };
+
+    for (uint32_t i = ENV_TEMP + 1; i < s->nb_globals; i++) {
+        if (s->temps[i].offset == offset) {
+            return s->temps[i].name;
+        }
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+        if (fields[i].offset == offset) {
+            return fields[i].name;
+        }
+    }
+    return NULL;
+}
+
+static void print_host_insn(GString *out, const cs_insn *insn)
+{
+    const cs_x86 *x = &insn->detail->x86;
+
+    g_string_append_printf(out, "0x%08" PRIx64 ":  %s %s", insn->address, insn->mnemonic,
+                           insn->op_str);
+    for (uint8_t i = 0; i < x->op_count; i++) {
+        const x86_op_mem *m = &x->operands[i].mem;
+        const char *name = NULL;
+
+        if (x->operands[i].type == X86_OP_MEM && m->base == X86_REG_R14 &&
+            m->index == X86_REG_INVALID) {
+            name = name_in_env(tcg_ctx, m->disp + host_env_bias);
+        }
+        if (name) {
+            g_string_append_printf(out, "  ; %s", name);
+        }
+    }
+    g_string_append_c(out, '\n');
+}
+
 void tcg_dump_host_code(const TranslationBlock *tb)
 {
     g_autoptr(GString) out = g_string_new(NULL);
@@ -173,10 +220,10 @@ void tcg_dump_host_code(const TranslationBlock *tb)
     if (cs_open(CS_ARCH_X86, CS_MODE_64, &handle) != CS_ERR_OK) {
         return;
     }
+    cs_option(handle, CS_OPT_DETAIL, CS_OPT_ON);
     n = cs_disasm(handle, tb_code(tb), tb->code_size, (uintptr_t)tb_code(tb), 0, &insn);
     for (size_t i = 0; i < n; i++) {
-        g_string_append_printf(out, "0x%08" PRIx64 ":  %s %s\n", insn[i].address, insn[i].mnemonic,
-                               insn[i].op_str);
+        print_host_insn(out, &insn[i]);
     }
     if (n) {
         cs_free(insn, n);

@@ -716,7 +716,7 @@ static void ra_lookup_ptr(TCGContext *s, TCGOp *op)
     } else {
         pc.reg = ra_load(s, op->in[0], UINT32_MAX);
     }
-    host_lookup_ptr(s, &pc);
+    host_lookup_ptr(s, &pc, op->from);
 }
 
 static void ra_budget(TCGContext *s, TCGOp *op)

@@ -112,6 +112,7 @@ struct TCGOp {
             uint8_t zero_cond;
         };
         const TCGHelperInfo *call;
+        uint32_t from; /* lookup_ptr: for the branch log; 0: isn't noted */
         struct {
             const TranslationBlock *tb;
             uint32_t n;

@@ -426,17 +426,25 @@ extern TCGRegionMode region_mode;
 /* TranslationBlock.heat: it has been a root, or can't be one. */
 #define HEAT_DONE 255
 
+/* Destinations that are tried before an indirect branch looks into the jump cache. */
+#define REGION_MAX_TARGETS 12
+
 /* A block that a region may have. */
 typedef struct PlanNode {
     vaddr pc;
     uint32_t size;
     GuestCode code; /* that it is in: may be more on either side */
     bool loop_head;
+    unsigned nb_entries; /* blocks that lead there */
+    unsigned order; /* less than those of what is only reached through it, loops' ways back aside */
+    unsigned nb_targets; /* of the indirect branch at its end, the most frequent one first */
+    vaddr targets[REGION_MAX_TARGETS];
 } PlanNode;
 
 struct RegionPlan {
     PlanNode nodes[REGION_MAX_NODES]; /* the root first */
-    unsigned nb_nodes;
+    unsigned nb_nodes, nb_inline_caches;
+    bool many_ways; /* an indirect branch has several targets */
     CPUState *cpu; /* that wanted it: tells the class */
     uint64_t flags, writes; /* tb_cache_writes() when the code was copied */
     uint32_t cflags, window_modes, stack_window_modes, paged_modes;
@@ -444,6 +452,12 @@ struct RegionPlan {
     uint32_t nb_bytes;
     uint8_t bytes[REGION_MAX_CODE + REGION_MAX_NODES * 2 * REGION_CODE_ALIGN];
 };
+
+/* What the branch log calls the branch that `next` stands behind. */
+static inline uint32_t region_branch_source(vaddr next)
+{
+    return (uint32_t)next | 1; /* not 0; odd ones may be taken for others */
+}
 
 /* The block at pc, or NULL. */
 const PlanNode *region_plan_find(const RegionPlan *plan, vaddr pc);
@@ -460,13 +474,13 @@ void region_note_edge(CPUState *cpu, TranslationBlock *tb);
 /* While this is held, no region is being translated. Before tcg_lock(). */
 void region_hold(void);
 void region_release(void);
-/* So many, with so many blocks, have been translated. */
-void region_count(size_t *regions, size_t *blocks);
+/* So many, with so many blocks and indirect branches with inline caches, have been translated. */
+void region_count(size_t *regions, size_t *blocks, size_t *inline_caches);
 /* Has a region made with this root, if it is worth it. */
 void region_make(CPUState *cpu, TranslationBlock *root);
 
-/* tcg-accel.c: what windows=off, links=off and idle-loops=off of -accel tcg switch. */
-extern bool tcg_use_windows, tcg_use_links, tcg_idle_loops;
+/* tcg-accel.c: what windows=off, links=off, … of -accel tcg switch. */
+extern bool tcg_use_windows, tcg_use_links, tcg_idle_loops, tcg_inline_caches;
 
 /* debug.c */
 /* What blocks the CPU is to have, before it looks for its first one. */

@@ -8,6 +8,10 @@
  * blocks stay for whoever comes from elsewhere, and the root's own record stays as what is known of
  * its exits.
  *
+ * Of indirect branches nobody knows where they lead. So each time that the timer has looked, where
+ * the next ones go is noted (CPUJitState.branches), and a plan follows those of its blocks to where
+ * they went most often. In the region each of these is a comparison and a branch.
+ *
  * The CPU's thread makes the plan, with a copy of the code; a background thread translates it, and
  * puts it into the cache if the code is still that.
  *
@@ -39,7 +43,13 @@ const PlanNode *region_plan_find(const RegionPlan *plan, vaddr pc)
 
 /* Blocks looked at; more than a plan has, as not all are useful. */
 #define MAX_BLOCKS 96
-#define MAX_SUCCESSORS 4
+#define MAX_SUCCESSORS (4 + REGION_MAX_TARGETS)
+
+/* Where an indirect branch has gone, and how often. */
+typedef struct Target {
+    vaddr pc;
+    unsigned times;
+} Target;
 
 typedef struct Block {
     TranslationBlock *tb;
@@ -48,12 +58,16 @@ typedef struct Block {
     bool returns;     /* or goes elsewhere by an indirect branch */
     bool back;        /* can reach the root */
     bool loop_head;
+    unsigned nb_entries, order; /* see PlanNode */
+    unsigned nb_targets; /* of its indirect branch, the most frequent one first */
+    Target targets[REGION_MAX_TARGETS];
 } Block;
 
 typedef struct Graph {
     CPUState *cpu;
     Block blocks[MAX_BLOCKS];
     unsigned nb_blocks;
+    unsigned left; /* to be given an order */
 } Graph;
 
 /* Where the CPU would find the code for pc, seen from tb. False: not known without a look-up. */
@@ -102,6 +116,58 @@ static void add_successor(Block *b, int to)
     }
 }
 
+/* Different destinations of one branch that are counted; more aren't worth comparing with. */
+#define MAX_COUNTED (4 * REGION_MAX_TARGETS)
+/* Of all times that the branch was seen, this part makes a destination one to compare with. */
+#define MIN_SHARE 32
+
+static int more_often_first(const void *a, const void *b)
+{
+    const Target *x = a, *y = b;
+
+    return (x->times < y->times) - (x->times > y->times);
+}
+
+/* Of the branch at the end of the block. */
+static unsigned count_targets(CPUState *cpu, const TranslationBlock *tb,
+                              Target targets[MAX_COUNTED], unsigned *all)
+{
+    uint32_t from = region_branch_source(tb->pc + tb_size(tb));
+    unsigned nb = 0, i;
+
+    *all = 0;
+    for (unsigned n = 0; n < NB_LOGGED_BRANCHES; n++) {
+        const CPUBranch *b = &cpu->jit->branches[n];
+
+        if (b->from != from) {
+            continue;
+        }
+        for (i = 0; i < nb && targets[i].pc != b->to; i++) {
+        }
+        if (i == nb && nb < MAX_COUNTED) {
+            targets[nb++] = (Target){ .pc = b->to };
+        }
+        if (i < nb) {
+            targets[i].times++;
+        }
+        ++*all;
+    }
+    qsort(targets, nb, sizeof(*targets), more_often_first);
+    return nb;
+}
+
+static void find_targets(CPUState *cpu, Block *b)
+{
+    Target targets[MAX_COUNTED];
+    unsigned all, nb = count_targets(cpu, b->tb, targets, &all);
+
+    while (b->nb_targets < MIN(nb, REGION_MAX_TARGETS) &&
+           targets[b->nb_targets].times * MIN_SHARE >= all) {
+        b->targets[b->nb_targets] = targets[b->nb_targets];
+        b->nb_targets++;
+    }
+}
+
 /* Adds what can be reached from block n in one step. */
 static void add_successors(Graph *g, unsigned n)
 {
@@ -114,9 +180,13 @@ static void add_successors(Graph *g, unsigned n)
         goes_on |= pcs[i] == tb->pc + tb_size(tb);
         add_successor(&g->blocks[n], find_block(g, tb, pcs[i]));
     }
-    g->blocks[n].returns = nb == 0;
+    find_targets(g->cpu, &g->blocks[n]);
+    for (unsigned i = 0; i < g->blocks[n].nb_targets; i++) {
+        add_successor(&g->blocks[n], find_block(g, tb, g->blocks[n].targets[i].pc));
+    }
+    g->blocks[n].returns = nb == 0 && g->blocks[n].nb_targets == 0;
     g->blocks[n].loop_head = tb->loops;
-    if (!goes_on && nb > 0) { /* maybe a call, and this where it comes back to */
+    if (!goes_on && !g->blocks[n].returns) { /* maybe a call, and this where it comes back to */
         add_successor(&g->blocks[n], find_block(g, tb, tb->pc + tb_size(tb)));
     }
 }
@@ -128,6 +198,7 @@ static void find_loops(Graph *g, unsigned n, bool *seen, bool *path)
     for (unsigned i = 0; i < g->blocks[n].nb_successors; i++) {
         unsigned to = g->blocks[n].successors[i];
 
+        g->blocks[to].nb_entries++;
         if (path[to]) {
             g->blocks[to].loop_head = true;
         } else if (!seen[to]) {
@@ -135,6 +206,7 @@ static void find_loops(Graph *g, unsigned n, bool *seen, bool *path)
         }
     }
     path[n] = false;
+    g->blocks[n].order = --g->left;
 }
 
 /* Marks what leads back to the root; functions that return count as if they did. */
@@ -181,6 +253,8 @@ static void add_plan_node(RegionPlan *plan, const Block *b)
         .pc = b->tb->pc,
         .size = tb_size(b->tb),
         .loop_head = b->loop_head,
+        .nb_entries = b->nb_entries,
+        .order = b->order,
         .code = {
             .start = b->tb->pc - before,
             .size = size,
@@ -192,10 +266,31 @@ static void add_plan_node(RegionPlan *plan, const Block *b)
     plan->nb_bytes += size;
 }
 
+/* Branches go directly to what the region has, and to what is most of it elsewhere. */
+#define MIN_SHARE_OUTSIDE 4
+
+static void add_plan_targets(RegionPlan *plan, PlanNode *node, const Block *b)
+{
+    unsigned all = 0;
+
+    for (unsigned i = 0; i < b->nb_targets; i++) {
+        all += b->targets[i].times;
+    }
+    for (unsigned i = 0; i < b->nb_targets; i++) {
+        if (region_plan_find(plan, b->targets[i].pc) ||
+            b->targets[i].times * MIN_SHARE_OUTSIDE >= all) {
+            node->targets[node->nb_targets++] = b->targets[i].pc;
+        }
+    }
+    plan->nb_inline_caches += node->nb_targets > 0;
+    plan->many_ways |= node->nb_targets > 1;
+}
+
 static RegionPlan *make_plan(CPUState *cpu, TranslationBlock *root)
 {
     Graph g = { .cpu = cpu, .blocks[0].tb = root, .nb_blocks = 1 };
     bool seen[MAX_BLOCKS] = { false }, path[MAX_BLOCKS] = { false };
+    const Block *node_blocks[REGION_MAX_NODES];
     RegionPlan *plan = g_new0(RegionPlan, 1);
     uint32_t code_size = 0;
     bool in_loop;
@@ -203,6 +298,7 @@ static RegionPlan *make_plan(CPUState *cpu, TranslationBlock *root)
     for (unsigned i = 0; i < g.nb_blocks; i++) {
         add_successors(&g, i);
     }
+    g.left = g.nb_blocks;
     find_loops(&g, 0, seen, path);
     find_way_back(&g);
     in_loop = root_is_in_loop(&g);
@@ -211,8 +307,12 @@ static RegionPlan *make_plan(CPUState *cpu, TranslationBlock *root)
 
         code_size += tb_size(b->tb);
         if ((!in_loop || b->back) && code_size <= REGION_MAX_CODE) {
+            node_blocks[plan->nb_nodes] = b;
             add_plan_node(plan, b);
         }
+    }
+    for (unsigned i = 0; i < plan->nb_nodes; i++) {
+        add_plan_targets(plan, &plan->nodes[i], node_blocks[i]);
     }
     return plan;
 }
@@ -229,7 +329,7 @@ static GQueue plans = G_QUEUE_INIT;
 static RegionPlan *plan_in_hand; /* the background thread's; with plans_lock */
 static GMutex plans_lock;
 static GCond plans_cond;
-static size_t nb_regions, nb_region_blocks;
+static size_t nb_regions, nb_region_blocks, nb_inline_caches;
 
 /* More than that aren't worth waiting for: what is hot is found again. */
 #define MAX_WAITING 16
@@ -244,10 +344,11 @@ void region_release(void)
     g_mutex_unlock(&translating);
 }
 
-void region_count(size_t *regions, size_t *blocks)
+void region_count(size_t *regions, size_t *blocks, size_t *inline_caches)
 {
     *regions = qatomic_read(&nb_regions);
     *blocks = qatomic_read(&nb_region_blocks);
+    *inline_caches = qatomic_read(&nb_inline_caches);
 }
 
 /* On any thread: the plan has all that is needed, but for what all CPUs of a class share. */
@@ -279,6 +380,7 @@ static void translate(TCGContext *ctx, const RegionPlan *plan)
     if (ok && tb_cache_add_region(tb, plan->writes)) {
         qatomic_inc(&nb_regions);
         qatomic_add(&nb_region_blocks, plan->nb_nodes);
+        qatomic_add(&nb_inline_caches, plan->nb_inline_caches);
     }
     tcg_ctx = before;
     region_release();
@@ -495,6 +597,9 @@ void region_start_sampling(CPUState *cpu)
                                .it_value.tv_nsec = SAMPLE_INTERVAL_NS };
 
     cpu->tcg->sampling = true;
+    if (region_mode == TCG_REGIONS_FORCED) {
+        cpu->jit->branches_wanted = UINT32_MAX;
+    }
     event._sigev_un._tid = gettid();
     if (region_mode == TCG_REGIONS_ON &&
         timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &cpu->tcg->sampler) == 0) {
@@ -564,11 +669,17 @@ static void review(CPUState *cpu, TranslationBlock *tb)
     }
 }
 
+/*
+ * So many indirect branches are noted after each sample: four times a root's samples fill the log.
+ */
+#define BRANCHES_NOTED (NB_LOGGED_BRANCHES / 4)
+
 void region_look_at_sample(CPUState *cpu)
 {
     TranslationBlock *tb = tcg_tb_lookup(cpu->tcg->sampled_pc);
 
     cpu->tcg->sampled_pc = 0;
+    cpu->jit->branches_wanted = BRANCHES_NOTED;
     tcg_stats(cpu)->samples++;
     if (!tb || !may_have_regions(cpu) || too_many_wait()) {
         return;

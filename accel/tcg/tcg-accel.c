@@ -16,12 +16,13 @@
 #define DEFAULT_CODE_BUFFER (128 * MiB)
 
 static TCGBackendKind backend;
-bool tcg_use_windows = true, tcg_use_links = true, tcg_idle_loops = true;
+bool tcg_use_windows = true, tcg_use_links = true, tcg_idle_loops = true, tcg_inline_caches = true;
 
 static const TCGSwitch own_switches[] = {
     { "windows", &tcg_use_windows, "guest memory as host memory, without a TLB lookup" },
     { "paged-windows", &tcg_paged_windows, "the same for paged user code, in regions" },
     { "links", &tcg_use_links, "blocks jump to each other" },
+    { "inline-caches", &tcg_inline_caches, "regions follow indirect branches to where they went" },
     { "states", &translator_states, "a region's block for each state that is carried into it" },
     { "idle-loops", &tcg_idle_loops, "what runs on the spot waits for an interrupt" },
     { "float-inline", &tcg_float_inline, "floating point in generated code, not by exact helpers" },
@@ -185,7 +186,7 @@ static const StatRow stat_rows[] = {
 
 void dump_jit_info(GString *out)
 {
-    size_t used, total, blocks, pages, regions, region_blocks;
+    size_t used, total, blocks, pages, regions, region_blocks, inline_caches;
     uint64_t invalidations;
     CPUState *cpu;
 
@@ -203,9 +204,10 @@ void dump_jit_info(GString *out)
     g_string_append_printf(out, "blocks                               %zu on %zu pages\n", blocks,
                            pages);
     g_string_append_printf(out, "blocks invalidated                   %" PRIu64 "\n", invalidations);
-    region_count(&regions, &region_blocks);
+    region_count(&regions, &region_blocks, &inline_caches);
     g_string_append_printf(out, "regions translated                   %zu of %zu blocks\n", regions,
                            region_blocks);
+    g_string_append_printf(out, "indirect branches with inline caches %zu\n", inline_caches);
     g_string_append_printf(out, "blocks repeated for a state          %zu\n",
                            translator_repeated_blocks());
     g_string_append_printf(out, "accesses with page slots             %zu\n",

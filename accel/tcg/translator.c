@@ -95,6 +95,7 @@ struct RegionState {
     RegionNode *next;     /* entered from the current one only, and what that gives back for it */
     TCGOp *next_refund;
     bool closes_loop;     /* the current one goes back, and the group ends with it */
+    bool many_ways;       /* it branches to one of several, and the group ends with it */
     void (*store_pc)(vaddr dest);
 };
 
@@ -260,7 +261,8 @@ static bool go_within(DisasContextBase *db, RegionNode *to)
     r->closes_loop |= to->placed;
     if (r->closes_loop || to == r->next) {
         r->next = NULL;
-    } else if (to->edges == 1 && !to->plan->loop_head) {
+    } else if (to->edges == 1 && !to->plan->loop_head && !r->many_ways &&
+               !(r->plan->many_ways && to->plan->nb_entries > 1)) {
         r->next = to;
         r->next_refund = refund;
     }
@@ -300,17 +302,30 @@ static void place_node(DisasContextBase *db, RegionNode *node)
     db->is_jmp = DISAS_NEXT;
 }
 
+/*
+ * The latest, so that loops stay together. Where many ways come together again, as behind a switch,
+ * that place isn't to look like a loop's head: it comes behind them all.
+ */
+static bool comes_before(const RegionState *r, const RegionNode *a, const RegionNode *b)
+{
+    return r->plan->many_ways && a->plan->order < b->plan->order;
+}
+
 static RegionNode *choose_node(RegionState *r)
 {
+    RegionNode *best = NULL;
+
     if (r->next) {
         return r->next;
     }
-    for (unsigned i = r->nb_nodes; i-- > 0;) { /* the latest: loops stay together */
-        if (!r->nodes[i].placed) {
-            return &r->nodes[i];
+    for (unsigned i = r->nb_nodes; i-- > 0;) {
+        RegionNode *node = &r->nodes[i];
+
+        if (!node->placed && (!best || comes_before(r, node, best))) {
+            best = node;
         }
     }
-    return NULL;
+    return best;
 }
 
 /* ---- Ways out ---- */
@@ -429,7 +444,7 @@ void translator_exit_to_loop(DisasContextBase *db)
     db->is_jmp = DISAS_NORETURN;
 }
 
-void translator_lookup_and_goto_ptr(DisasContextBase *db)
+static void lookup_from(DisasContextBase *db, uint32_t from)
 {
     if (db->tb->cflags & CF_NO_GOTO_TB) {
         translator_exit_to_loop(db);
@@ -439,8 +454,43 @@ void translator_lookup_and_goto_ptr(DisasContextBase *db)
         tcg_gen_budget_return(db->num_insns);
     }
     tcg_gen_settle();
-    tcg_gen_lookup_and_goto_ptr();
+    tcg_gen_lookup_and_goto_ptr_from(from);
     db->is_jmp = DISAS_NORETURN;
+}
+
+void translator_lookup_and_goto_ptr(DisasContextBase *db)
+{
+    lookup_from(db, 0);
+}
+
+/* All comparisons first: most of the time several are made, so nothing stands between them. */
+void translator_goto_targets(DisasContextBase *db, TCGv_i64 target,
+                             void (*go)(DisasContextBase *db, vaddr dest))
+{
+    const PlanNode *plan = db->region ? db->region->node->plan : NULL;
+    TCGLabel *labels[REGION_MAX_TARGETS], *elsewhere;
+
+    if (!plan || plan->nb_targets == 0) {
+        return;
+    }
+    elsewhere = gen_new_label();
+    for (unsigned i = 0; i < plan->nb_targets; i++) {
+        labels[i] = gen_new_label();
+        tcg_gen_brcondi_i64(TCG_COND_EQ, target, plan->targets[i], labels[i]);
+    }
+    tcg_gen_br(elsewhere);
+    db->region->many_ways = plan->nb_targets > 1;
+    for (unsigned i = 0; i < plan->nb_targets; i++) {
+        gen_set_label(labels[i]);
+        go(db, plan->targets[i]);
+    }
+    db->region->many_ways = false;
+    gen_set_label(elsewhere);
+}
+
+void translator_goto_indirect(DisasContextBase *db, vaddr next)
+{
+    lookup_from(db, tcg_inline_caches ? region_branch_source(next) : 0);
 }
 
 /* ---- Instructions ---- */

@@ -115,6 +115,17 @@ static inline unsigned jump_cache_second_index(uint64_t pc, uint64_t flags)
 #define ITLB_MASK  (ITLB_SIZE - 1)
 #define ITLB_EMPTY 0
 
+/*
+ * The branch log: where indirect branches have gone lately. `from` is what tells the branch, see
+ * tcg_gen_lookup_and_goto_ptr_from().
+ */
+typedef struct CPUBranch {
+    uint64_t from; /* 0: nothing yet */
+    uint64_t to;   /* guest virtual pc */
+} CPUBranch;
+
+#define NB_LOGGED_BRANCHES 1024
+
 /* Host registers of generated code, general and vector ones; big enough for any back end. */
 #define JIT_NB_SAVE_REGS     16
 #define JIT_NB_SAVE_VEC_REGS 16
@@ -142,6 +153,9 @@ struct QEMU_ALIGNED(16) CPUJitState {
     bool page_slots_used; /* some aren't empty */
     /* How often each was filled since the CPU was last looked at, accel/tcg/region.c. */
     uint32_t page_slot_misses[NB_PAGE_SLOT_MODES][2][NB_PAGE_SLOTS];
+
+    CPUBranch branches[NB_LOGGED_BRANCHES];
+    uint32_t next_branch; /* modulo NB_LOGGED_BRANCHES: where the next one is noted */
 
     /* Base of the memory window for the mode in which the CPU accesses data now; 0 means no window.
      * Loaded into its host register whenever generated code is entered and after
@@ -186,6 +200,8 @@ struct QEMU_ALIGNED(16) CPUJitState {
      * a host register while it runs, and 0 wherever no region does.
      */
     int32_t charged;
+
+    uint32_t branches_wanted; /* so many indirect branches are yet to be noted */
 
     /* Of the store that a slow-path thunk is asked to do; a vector's on the way back of a load. */
     uint64_t slow_value[2];

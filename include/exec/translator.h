@@ -14,6 +14,7 @@
 
 #include "qemu/osdep.h"
 #include "exec/translation-block.h"
+#include "tcg/tcg-op.h"
 
 typedef enum DisasJumpType {
     DISAS_NEXT,     /* go on with the next instruction */
@@ -150,6 +151,20 @@ void translator_goto_function(DisasContextBase *db, vaddr dest, vaddr ret,
  */
 bool translator_expects_return(DisasContextBase *db, vaddr *pc);
 void translator_goto_return(DisasContextBase *db, void (*store_pc)(vaddr dest));
+
+/*
+ * At an indirect branch that isn't a return: compares `target` with where the branch has gone most
+ * of the times that somebody looked. For each of those, `go` emits what goes there, by
+ * translator_goto_tb() or, at a call, translator_goto_function(). What comes next is for all
+ * others; it ends with translator_goto_indirect().
+ */
+void translator_goto_targets(DisasContextBase *db, TCGv_i64 target,
+                             void (*go)(DisasContextBase *db, vaddr dest));
+/*
+ * translator_lookup_and_goto_ptr() from such a branch, behind which `next` is: so its targets get
+ * known.
+ */
+void translator_goto_indirect(DisasContextBase *db, vaddr next);
 
 /*
  * Ends the block, or a path through it, with a jump to the code for the current pc (already stored to

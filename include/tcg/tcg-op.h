@@ -657,6 +657,8 @@ void tcg_gen_exit_tb(const TranslationBlock *tb, unsigned n);
  * TCGRuntime.lookup_tb_ptr.
  */
 void tcg_gen_lookup_and_goto_ptr(void);
+/* The same, and while CPUJitState.branches_wanted it is noted that `from`, not 0, has done this. */
+void tcg_gen_lookup_and_goto_ptr_from(uint32_t from);
 /*
  * Before that: the CPU has the state `flags` now (get_tb_cpu_state()). Only for a state with the
  * same MMU mode, so the same memory window.

@@ -141,7 +141,7 @@ bool a32_BLX_I(DisasContext *ctx, const arg_BLX_I *a)
 
 bool a32_BX(DisasContext *ctx, const arg_BX *a)
 {
-    aa32_exit_bx(ctx, aa32_reg(ctx, a->rm), a->rm == REG_LR);
+    aa32_exit_bx(ctx, aa32_reg(ctx, a->rm), a->rm == REG_LR ? AA32_RETURN : AA32_JUMP);
     return true;
 }
 
@@ -160,7 +160,7 @@ bool a32_BLX_R(DisasContext *ctx, const arg_BLX_R *a)
     }
     target = aa32_copy(cpu_r[a->rm]);
     tcg_gen_movi_i32(cpu_r[REG_LR], ctx->pc + 4);
-    aa32_exit_bx(ctx, target, false);
+    aa32_exit_bx(ctx, target, AA32_CALL);
     return true;
 }
 

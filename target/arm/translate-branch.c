@@ -94,7 +94,7 @@ bool a64_TBNZ(DisasContext *ctx, const arg_TBNZ *a)
 bool a64_BR(DisasContext *ctx, const arg_BR *a)
 {
     a64_note_branch_type(ctx, a->rn, false);
-    a64_exit_indirect(ctx, a64_x(a->rn));
+    a64_exit_indirect(ctx, a64_x(a->rn), false);
     return true;
 }
 
@@ -104,7 +104,7 @@ bool a64_BLR(DisasContext *ctx, const arg_BLR *a)
 
     tcg_gen_movi_i64(cpu_x[30], ctx->pc + 4);
     a64_note_branch_type(ctx, a->rn, true);
-    a64_exit_indirect(ctx, target);
+    a64_exit_indirect(ctx, target, true);
     return true;
 }
 

@@ -118,7 +118,7 @@ bool a64_BRA(DisasContext *ctx, const arg_BRA *a)
         return false;
     }
     a64_note_branch_type(ctx, a->rn, false);
-    a64_exit_indirect(ctx, branch_target(ctx, a->rn, a->rms, a->z, a->m));
+    a64_exit_indirect(ctx, branch_target(ctx, a->rn, a->rms, a->z, a->m), false);
     return true;
 }
 
@@ -132,7 +132,7 @@ bool a64_BLRA(DisasContext *ctx, const arg_BLRA *a)
     target = branch_target(ctx, a->rn, a->rms, a->z, a->m);
     tcg_gen_movi_i64(cpu_x[30], ctx->pc + 4);
     a64_note_branch_type(ctx, a->rn, true);
-    a64_exit_indirect(ctx, target);
+    a64_exit_indirect(ctx, target, true);
     return true;
 }
 

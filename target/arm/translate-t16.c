@@ -134,7 +134,7 @@ bool t16_BX(DisasContext *ctx, const arg_BX *a)
     if (!aa32_may_branch(ctx)) {
         return false;
     }
-    aa32_exit_bx(ctx, aa32_reg(ctx, a->rm), a->rm == REG_LR);
+    aa32_exit_bx(ctx, aa32_reg(ctx, a->rm), a->rm == REG_LR ? AA32_RETURN : AA32_JUMP);
     return true;
 }
 
@@ -147,7 +147,7 @@ bool t16_BLX_R(DisasContext *ctx, const arg_BLX_R *a)
     }
     target = aa32_copy(cpu_r[a->rm]);
     tcg_gen_movi_i32(cpu_r[REG_LR], (ctx->pc + 2) | 1);
-    aa32_exit_bx(ctx, target, false);
+    aa32_exit_bx(ctx, target, AA32_CALL);
     return true;
 }
 

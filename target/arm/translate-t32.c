@@ -386,7 +386,7 @@ bool t32_BXJ(DisasContext *ctx, const arg_BXJ *a)
     if (a->rm == REG_PC || !aa32_may_branch(ctx)) {
         return false;
     }
-    aa32_exit_bx(ctx, cpu_r[a->rm], false);
+    aa32_exit_bx(ctx, cpu_r[a->rm], AA32_JUMP);
     return true;
 }
 

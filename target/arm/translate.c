@@ -202,15 +202,38 @@ void a64_exit_call(DisasContext *ctx, uint64_t dest)
     }
 }
 
-void a64_exit_indirect(DisasContext *ctx, TCGv_i64 target)
+/* `noted`: it may become an inline cache. */
+static void exit_by_lookup(DisasContext *ctx, TCGv_i64 target, bool noted)
 {
     a64_write_pending_flags(ctx);
     tcg_gen_mov_i64(cpu_pc, target);
     if (ctx->step) {
         arm_gen_after_step(&ctx->base, ctx->hflags);
+    } else if (noted) {
+        translator_goto_indirect(&ctx->base, ctx->pc + 4);
     } else {
         translator_lookup_and_goto_ptr(&ctx->base);
     }
+}
+
+static void jump_to_target(DisasContextBase *db, vaddr dest)
+{
+    a64_exit_direct(container_of(db, DisasContext, base), dest);
+}
+
+static void call_target(DisasContextBase *db, vaddr dest)
+{
+    a64_exit_call(container_of(db, DisasContext, base), dest);
+}
+
+void a64_exit_indirect(DisasContext *ctx, TCGv_i64 target, bool call)
+{
+    bool checked = ctx->hflags & ARM_HF_BTI; /* the destination looks where it was come from */
+
+    if (!ctx->step && !checked) {
+        translator_goto_targets(&ctx->base, target, call ? call_target : jump_to_target);
+    }
+    exit_by_lookup(ctx, target, !checked);
 }
 
 void a64_exit_return(DisasContext *ctx, TCGv_i64 target)
@@ -224,7 +247,7 @@ void a64_exit_return(DisasContext *ctx, TCGv_i64 target)
         translator_goto_return(&ctx->base, store_pc);
         gen_set_label(elsewhere);
     }
-    a64_exit_indirect(ctx, target);
+    exit_by_lookup(ctx, target, false);
 }
 
 TCGLabel *a64_leave_label(DisasContext *ctx)

@@ -101,9 +101,9 @@ extern TCGv_i64 cpu_n, cpu_z, cpu_c, cpu_v;
 /* Frame */
 void a64_exception(DisasContext *ctx, uint32_t esr);
 void a64_undefined(DisasContext *ctx);
-/* Leaves the block for a constant address, or for the address in `target`. */
+/* Leaves the block for a constant address, or for the address in `target`; `call`: of a function. */
 void a64_exit_direct(DisasContext *ctx, uint64_t dest);
-void a64_exit_indirect(DisasContext *ctx, TCGv_i64 target);
+void a64_exit_indirect(DisasContext *ctx, TCGv_i64 target, bool call);
 /* The same for calls, which have set x30, and for returns. */
 void a64_exit_call(DisasContext *ctx, uint64_t dest);
 void a64_exit_return(DisasContext *ctx, TCGv_i64 target);

@@ -85,7 +85,7 @@ bool aa32_load(DisasContext *ctx, unsigned rt, AA32Index x, MemOp op)
     a = address_of(ctx, &x);
     tcg_gen_qemu_ld_i32(t, a.at, a.mode, op | ctx->byte_order | stack_hint(x.rn));
     write_back(&x, &a);
-    aa32_write_loaded(ctx, rt, t);
+    aa32_write_loaded(ctx, rt, t, x.rn);
     return true;
 }
 
@@ -209,7 +209,7 @@ bool aa32_load_multiple(DisasContext *ctx, unsigned rn, unsigned list, bool befo
         return aa32_exception_return(ctx, values[REG_PC]);
     }
     if (list >> REG_PC & 1) {
-        aa32_write_loaded(ctx, REG_PC, values[REG_PC]);
+        aa32_write_loaded(ctx, REG_PC, values[REG_PC], rn);
     }
     return true;
 }

@@ -141,11 +141,28 @@ void aa32_exit_other_set(DisasContext *ctx, uint32_t dest)
     lookup_with(ctx, !ctx->thumb, ctx->it_next);
 }
 
-void aa32_exit_indirect(DisasContext *ctx, TCGv_i32 target)
+static void jump_to_target(DisasContextBase *db, vaddr dest)
+{
+    aa32_exit_direct(container_of(db, DisasContext, base), dest);
+}
+
+static void call_target(DisasContextBase *db, vaddr dest)
+{
+    aa32_exit_call(container_of(db, DisasContext, base), dest);
+}
+
+/* TARGET_RETURN has been compared with where the region expects it. */
+static void exit_indirect(DisasContext *ctx, TCGv_i32 target, AA32BranchKind kind)
 {
     TCGv_i32 aligned = tcg_temp_new_i32();
+    TCGv_i64 dest = tcg_temp_new_i64();
 
     tcg_gen_andi_i32(aligned, target, ctx->thumb ? ~1u : ~3u);
+    if (!ctx->step && !it_differs(ctx) && kind != AA32_RETURN && ctx->base.region) {
+        tcg_gen_extu_i32_i64(dest, aligned);
+        translator_goto_targets(&ctx->base, dest,
+                                kind == AA32_CALL ? call_target : jump_to_target);
+    }
     if (it_differs(ctx)) {
         store_execution_state(ctx, ctx->thumb, ctx->it_next);
     }
@@ -154,9 +171,16 @@ void aa32_exit_indirect(DisasContext *ctx, TCGv_i32 target)
         arm_gen_after_step(&ctx->base, ctx->hflags);
     } else if (it_differs(ctx)) {
         lookup_with(ctx, ctx->thumb, ctx->it_next);
-    } else {
+    } else if (kind == AA32_RETURN) {
         translator_lookup_and_goto_ptr(&ctx->base);
+    } else {
+        translator_goto_indirect(&ctx->base, next_pc(ctx));
     }
+}
+
+void aa32_exit_indirect(DisasContext *ctx, TCGv_i32 target)
+{
+    exit_indirect(ctx, target, AA32_JUMP);
 }
 
 /* Where a region called from: one comparison. `target` without its bit 0. */
@@ -172,7 +196,7 @@ static void goto_expected_return(DisasContext *ctx, TCGv_i32 target)
     }
 }
 
-void aa32_exit_bx(DisasContext *ctx, TCGv_i32 target, bool is_return)
+void aa32_exit_bx(DisasContext *ctx, TCGv_i32 target, AA32BranchKind kind)
 {
     TCGLabel *other_set = gen_new_label();
     TCGv_i32 address = aa32_copy(target), selected = tcg_temp_new_i32();
@@ -180,10 +204,10 @@ void aa32_exit_bx(DisasContext *ctx, TCGv_i32 target, bool is_return)
     tcg_gen_brcond_i32(ctx->thumb ? TCG_COND_TSTEQ : TCG_COND_TSTNE, address, tcg_constant_i32(1),
                        other_set);
     tcg_gen_andi_i32(selected, address, ~1u);
-    if (is_return) {
+    if (kind == AA32_RETURN) {
         goto_expected_return(ctx, selected);
     }
-    aa32_exit_indirect(ctx, selected);
+    exit_indirect(ctx, selected, kind);
     gen_set_label(other_set);
     tcg_gen_andi_i32(selected, address, ctx->thumb ? ~3u : ~1u);
     store_execution_state(ctx, !ctx->thumb, ctx->it_next);
@@ -250,14 +274,14 @@ void aa32_write_reg(DisasContext *ctx, unsigned n, TCGv_i32 value)
     } else if (ctx->thumb) {
         aa32_exit_indirect(ctx, value);
     } else {
-        aa32_exit_bx(ctx, value, false);
+        aa32_exit_bx(ctx, value, AA32_JUMP);
     }
 }
 
-void aa32_write_loaded(DisasContext *ctx, unsigned n, TCGv_i32 value)
+void aa32_write_loaded(DisasContext *ctx, unsigned n, TCGv_i32 value, unsigned base)
 {
     if (n == REG_PC) {
-        aa32_exit_bx(ctx, value, true);
+        aa32_exit_bx(ctx, value, base == REG_SP ? AA32_RETURN : AA32_JUMP);
     } else {
         tcg_gen_mov_i32(cpu_r[n], value);
     }

@@ -66,7 +66,8 @@ void aa32_store_next_state(DisasContext *ctx);
 void aa32_exit_direct(DisasContext *ctx, uint32_t dest);
 void aa32_exit_call(DisasContext *ctx, uint32_t dest);
 void aa32_exit_other_set(DisasContext *ctx, uint32_t dest);
-void aa32_exit_bx(DisasContext *ctx, TCGv_i32 target, bool is_return);
+typedef enum AA32BranchKind { AA32_JUMP, AA32_CALL, AA32_RETURN } AA32BranchKind;
+void aa32_exit_bx(DisasContext *ctx, TCGv_i32 target, AA32BranchKind kind);
 /* The same instruction set, whatever bit 0 says. */
 void aa32_exit_indirect(DisasContext *ctx, TCGv_i32 target);
 /* A label that leaves for the CPU loop behind this instruction. */
@@ -94,7 +95,8 @@ TCGv_i32 aa32_reg(DisasContext *ctx, unsigned n);
 TCGv_i32 aa32_copy(TCGv_i32 a);
 /* r15: a branch, which loads and A32's data processing make as BX does. */
 void aa32_write_reg(DisasContext *ctx, unsigned n, TCGv_i32 value);
-void aa32_write_loaded(DisasContext *ctx, unsigned n, TCGv_i32 value);
+/* `base`: that it was loaded by. From the stack it is a return address. */
+void aa32_write_loaded(DisasContext *ctx, unsigned n, TCGv_i32 value, unsigned base);
 
 /* ---- Integer: translate32-integer.c ---- */
 

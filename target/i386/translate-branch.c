@@ -96,7 +96,7 @@ bool x86_JMP_E(DisasContext *ctx)
     TCGv_i64 eip = x86_read(ctx, 0);
 
     x86_write_pending_flags(ctx);
-    x86_exit_indirect(ctx, eip, ctx->insn.opsize);
+    x86_exit_indirect(ctx, eip, ctx->insn.opsize, false);
     return true;
 }
 
@@ -119,7 +119,7 @@ bool x86_CALL_E(DisasContext *ctx)
 
     push_return_address(ctx);
     x86_write_pending_flags(ctx);
-    x86_exit_indirect(ctx, eip, ctx->insn.opsize);
+    x86_exit_indirect(ctx, eip, ctx->insn.opsize, true);
     return true;
 }
 

@@ -254,16 +254,19 @@ void x86_exit_direct(DisasContext *ctx, uint64_t eip, unsigned size)
     goto_pc(ctx, linear_pc(ctx, eip, size));
 }
 
-void x86_exit_call(DisasContext *ctx, uint64_t eip, unsigned size)
+static void call_pc(DisasContext *ctx, uint64_t pc)
 {
-    uint64_t pc = linear_pc(ctx, eip, size);
-
     if (ctx->step || pc == ctx->base.pc_next) {
         goto_pc(ctx, pc);
     } else {
         x86_flags_over_edge(ctx);
         translator_goto_function(&ctx->base, pc, ctx->base.pc_next, store_pc);
     }
+}
+
+void x86_exit_call(DisasContext *ctx, uint64_t eip, unsigned size)
+{
+    call_pc(ctx, linear_pc(ctx, eip, size));
 }
 
 /* Until the last iteration RF is set: an instruction breakpoint has been there before the first one
@@ -306,20 +309,38 @@ static TCGv_i64 linear_pc_of(DisasContext *ctx, TCGv_i64 eip, unsigned size)
     return pc;
 }
 
-static void goto_pc_in(DisasContext *ctx, TCGv_i64 pc)
+/* `noted`: it may become an inline cache. */
+static void goto_pc_in(DisasContext *ctx, TCGv_i64 pc, bool noted)
 {
     x86_write_pending_flags(ctx);
     tcg_gen_mov_i64(cpu_rip, pc);
     if (ctx->step) {
         exit_after_step(ctx);
+    } else if (noted) {
+        translator_goto_indirect(&ctx->base, ctx->base.pc_next);
     } else {
         translator_lookup_and_goto_ptr(&ctx->base);
     }
 }
 
-void x86_exit_indirect(DisasContext *ctx, TCGv_i64 eip, unsigned size)
+static void jump_to_target(DisasContextBase *db, vaddr dest)
 {
-    goto_pc_in(ctx, linear_pc_of(ctx, eip, size));
+    goto_pc(container_of(db, DisasContext, base), dest);
+}
+
+static void call_target(DisasContextBase *db, vaddr dest)
+{
+    call_pc(container_of(db, DisasContext, base), dest);
+}
+
+void x86_exit_indirect(DisasContext *ctx, TCGv_i64 eip, unsigned size, bool call)
+{
+    TCGv_i64 pc = linear_pc_of(ctx, eip, size);
+
+    if (!ctx->step) {
+        translator_goto_targets(&ctx->base, pc, call ? call_target : jump_to_target);
+    }
+    goto_pc_in(ctx, pc, true);
 }
 
 void x86_exit_return(DisasContext *ctx, TCGv_i64 eip, unsigned size)
@@ -334,7 +355,7 @@ void x86_exit_return(DisasContext *ctx, TCGv_i64 eip, unsigned size)
         translator_goto_return(&ctx->base, store_pc);
         gen_set_label(elsewhere);
     }
-    goto_pc_in(ctx, pc);
+    goto_pc_in(ctx, pc, false);
 }
 
 /* ---- The frame's operations ---- */

@@ -119,10 +119,11 @@ void x86_leave_if_hflags_changed(DisasContext *ctx);
 bool x86_next_follows(DisasContext *ctx);
 
 /* Leaves the block for an instruction pointer as the program sees it (constant, or in `eip`, with
- * what is above `size`, MO_*, ignored); the same for calls and returns, which have done the rest. */
+ * what is above `size`, MO_*, ignored); the same for calls and returns, which have done the rest. An
+ * indirect one is a call or a jump. */
 void x86_exit_direct(DisasContext *ctx, uint64_t eip, unsigned size);
 void x86_exit_call(DisasContext *ctx, uint64_t eip, unsigned size);
-void x86_exit_indirect(DisasContext *ctx, TCGv_i64 eip, unsigned size);
+void x86_exit_indirect(DisasContext *ctx, TCGv_i64 eip, unsigned size, bool call);
 void x86_exit_return(DisasContext *ctx, TCGv_i64 eip, unsigned size);
 /* To this instruction, of which an iteration is done. */
 void x86_exit_repeat(DisasContext *ctx);

@@ -680,21 +680,28 @@ bool trans_BC(DisasContext *ctx, const arg_BC *a)
     return true;
 }
 
+static void gen_exit_to(DisasContext *ctx, TCGv_i32 dest, bool returns, bool call)
+{
+    if (returns) {
+        gen_exit_return(ctx, dest);
+    } else {
+        gen_exit_indirect(ctx, dest, call);
+    }
+}
+
 static bool gen_branch_to_register(DisasContext *ctx, const arg_BCLR *a, TCGv_i32 target)
 {
     bool returns = target == cpu_lr && !a->lk;
-    void (*gen_exit)(DisasContext *ctx, TCGv_i32 target) =
-        returns ? gen_exit_return : gen_exit_indirect;
     TCGLabel *not_taken = gen_new_label();
     TCGv_i32 dest = gen_copy(target);
 
     gen_link(ctx, a->lk);
     if (bo_always(a->bo)) {
-        gen_exit(ctx, dest);
+        gen_exit_to(ctx, dest, returns, a->lk);
         return true;
     }
     gen_branch_conditions(ctx, a->bo, a->bi, not_taken);
-    gen_exit(ctx, dest);
+    gen_exit_to(ctx, dest, returns, a->lk);
     gen_set_label(not_taken);
     gen_count(ctx, PPC_PM_NOT_TAKEN);
     gen_exit_direct(ctx, ctx->cia + 4);

@@ -138,17 +138,39 @@ void gen_exit_return(DisasContext *ctx, TCGv_i32 target)
         translator_goto_return(&ctx->base, store_nip);
         gen_set_label(elsewhere);
     }
-    gen_exit_indirect(ctx, target);
-}
-
-void gen_exit_indirect(DisasContext *ctx, TCGv_i32 target)
-{
     tcg_gen_andi_i32(cpu_nip, target, ~3);
     if (ctx->step) {
         gen_after_step(ctx);
     } else {
         translator_lookup_and_goto_ptr(&ctx->base);
     }
+}
+
+static void jump_to_target(DisasContextBase *db, vaddr dest)
+{
+    gen_exit_direct(container_of(db, DisasContext, base), dest);
+}
+
+static void call_target(DisasContextBase *db, vaddr dest)
+{
+    gen_exit_call(container_of(db, DisasContext, base), dest);
+}
+
+void gen_exit_indirect(DisasContext *ctx, TCGv_i32 target, bool call)
+{
+    TCGv_i32 aligned = tcg_temp_new_i32();
+    TCGv_i64 dest = tcg_temp_new_i64();
+
+    tcg_gen_andi_i32(aligned, target, ~3);
+    if (ctx->step) {
+        tcg_gen_mov_i32(cpu_nip, aligned);
+        gen_after_step(ctx);
+        return;
+    }
+    tcg_gen_extu_i32_i64(dest, aligned);
+    translator_goto_targets(&ctx->base, dest, call ? call_target : jump_to_target);
+    tcg_gen_mov_i32(cpu_nip, aligned);
+    translator_goto_indirect(&ctx->base, ctx->cia + 4);
 }
 
 static TCGLabel *add_leave_stub(DisasContext *ctx, int executed, bool fp_modes)

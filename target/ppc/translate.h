@@ -87,7 +87,8 @@ void gen_illegal(DisasContext *ctx);
 void gen_exit_direct(DisasContext *ctx, uint32_t dest);
 /* A branch to `dest` is a jump to ctx->head: a loop within the block. */
 bool gen_is_loop(DisasContext *ctx, uint32_t dest);
-void gen_exit_indirect(DisasContext *ctx, TCGv_i32 target);
+/* To the address in a temp; `call`: LR has been set for that. */
+void gen_exit_indirect(DisasContext *ctx, TCGv_i32 target, bool call);
 /* The same for branches that have set LR for the function at `dest`, and for `blr`. */
 void gen_exit_call(DisasContext *ctx, uint32_t dest);
 void gen_exit_return(DisasContext *ctx, TCGv_i32 target);

@@ -153,6 +153,9 @@ static void put_details(TCGContext *s, const TCGOp *op)
     case OP_refund:
         put_u32(s, op_refund(s, op));
         break;
+    case OP_lookup_ptr:
+        put_u32(s, op->from);
+        break;
     case OP_goto_tb:
         put_goto_tb(s, op);
         break;

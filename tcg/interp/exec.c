@@ -365,12 +365,21 @@ static void exec_exit_tb(Interp *in, const Decoded *d)
     leave(in, get_u64(in));
 }
 
+static void note_branch(CPUJitState *jit, uint32_t from, uint64_t to)
+{
+    if (from && jit->branches_wanted) {
+        jit->branches_wanted--;
+        jit->branches[jit->next_branch++ % NB_LOGGED_BRANCHES] = (CPUBranch){ from, to };
+    }
+}
+
 static void exec_lookup_ptr(Interp *in, const Decoded *d)
 {
     uint64_t pc = d->in[0];
     const CPUJumpCacheEntry *e = &in->jit->jump_cache[jump_cache_index(pc)];
     const void *code = qatomic_load_acquire(&e->code); /* others may take it away */
 
+    note_branch(in->jit, get_u32(in), pc);
     if (code && e->pc == pc && e->flags == in->jit->tb_flags &&
         e->context == in->jit->code_context) {
         enter(in, code);

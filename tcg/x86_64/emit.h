@@ -224,6 +224,7 @@ QEMU_BUILD_BUG_ON(NB_PAGE_SLOTS > 64);
  */
 extern const uint8_t *x_thunk_host_range[2];
 extern const uint8_t *x_thunk_lookup; /* pc in SCRATCH */
+extern const uint8_t *x_thunk_lookup_from; /* and in rcx, what the branch log is to have of it */
 extern const uint8_t *x_thunk_guard;  /* the helper's address in SCRATCH */
 extern const uint8_t *x_thunk_vector_guard; /* the TCGVectorGuard's */
 

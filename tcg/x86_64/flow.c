@@ -343,14 +343,19 @@ void host_exit_tb(TCGContext *s, const TranslationBlock *tb, unsigned n)
     x_jmp(s, x_exit_with_result);
 }
 
-void host_lookup_ptr(TCGContext *s, const Operand *pc)
+void host_lookup_ptr(TCGContext *s, const Operand *pc, uint32_t from)
 {
     if (pc->kind == OPND_IMM) {
         x_movi(s, SCRATCH, pc->imm);
     } else {
         x_rr(s, X_MOV | X_W, SCRATCH, pc->reg);
     }
-    x_jmp(s, x_thunk_lookup);
+    if (from) {
+        x_movi(s, RCX, from);
+        x_jmp(s, x_thunk_lookup_from);
+    } else {
+        x_jmp(s, x_thunk_lookup);
+    }
 }
 
 /*

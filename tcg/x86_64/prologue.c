@@ -12,7 +12,9 @@
 #include "emit.h"
 
 X86Features x86_features;
-const uint8_t *x_exit_with_result, *x_thunk_leave, *x_thunk_load[2], *x_thunk_store[2], *x_thunk_lookup;
+const uint8_t *x_exit_with_result, *x_thunk_leave, *x_thunk_load[2], *x_thunk_store[2];
+const uint8_t *x_thunk_lookup, *x_thunk_lookup_from;
+const int32_t host_env_bias = ENV_BIAS;
 const uint8_t *x_thunk_guard;
 const uint8_t *x_thunk_vector_guard;
 const uint8_t *x_thunk_host_range[2];
@@ -348,12 +350,36 @@ static void emit_jump_cache_entry(TCGContext *s)
          x_mem_index(ENV_REG, RAX, JIT_OFFSET(jump_cache) - ENV_BIAS));
 }
 
+/* The branch log gets what is in rcx and r11. */
+static void emit_note_branch(TCGContext *s)
+{
+    X86Mem entry;
+
+    QEMU_BUILD_BUG_ON(sizeof(CPUBranch) != 16);
+    QEMU_BUILD_BUG_ON(NB_LOGGED_BRANCHES & (NB_LOGGED_BRANCHES - 1));
+    x_group1_mi(s, 0, G1_SUB, x_jit(branches_wanted), 1);
+    x_rm(s, X_MOV, RAX, x_jit(next_branch));
+    x_group1_mi(s, 0, G1_ADD, x_jit(next_branch), 1);
+    x_group1_ri(s, 0, G1_AND, RAX, NB_LOGGED_BRANCHES - 1);
+    x_shift_i(s, 0, SH_SHL, RAX, 4);
+    entry = x_mem_index(ENV_REG, RAX, JIT_OFFSET(branches) - ENV_BIAS);
+    x_rm(s, X_MOV_R | X_W, RCX, entry);
+    entry.disp += (int32_t)offsetof(CPUBranch, to);
+    x_rm(s, X_MOV_R | X_W, SCRATCH, entry);
+}
+
 /* Jumps to the code for the pc in r11 (which is in env, too). */
 static void emit_lookup_thunk(TCGContext *s)
 {
     uint8_t *miss[4];
+    uint8_t *not_noted;
 
     x_align(s, 16);
+    x_thunk_lookup_from = s->code_ptr;
+    x_group1_mi(s, 0, G1_CMP, x_jit(branches_wanted), 0);
+    not_noted = x_jcc_short(s, CC_E);
+    emit_note_branch(s);
+    x_land_short(s, not_noted);
     x_thunk_lookup = s->code_ptr;
     emit_jump_cache_entry(s);
     x_rm(s, X_CMP | X_W, SCRATCH, x_mem(RAX, offsetof(CPUJumpCacheEntry, pc)));

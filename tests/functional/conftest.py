@@ -66,6 +66,8 @@ def pytest_addoption(parser):
     parser.addoption("--aarch32-rounds", type=int, default=1,
                      help="how many times as many instructions test_aarch32_random.py makes; above 1 test_virt_arm.py boots "
                           "every kernel on every CPU")
+    parser.addoption("--rewrite-golden", action="store_true",
+                     help="test_golden.py writes the host code of now into tests/guest/golden")
 
 
 @pytest.fixture(scope="session")
