@@ -1,5 +1,5 @@
 #!/bin/sh
-# What stands beside this, with .so at its name, is the program (tests/meson.build).
+# The program is what stands beside this, with .so for .sh at its name (tests/meson.build).
 # SPDX-License-Identifier: MIT
 case $0 in
 */*) here=${0%/*} ;;

@@ -169,7 +169,8 @@ static void run_file(const char *path)
 int main(int argc, char **argv)
 {
     const char *seconds = g_getenv("FUZZ_SECONDS"), *seed = g_getenv("FUZZ_SEED");
-    g_autofree char *name = g_path_get_basename(argv[0]);
+    g_autofree char *file = g_path_get_basename(argv[0]);
+    g_autofree char *name = g_strndup(file, strcspn(file, "."));
 
     g_snprintf(crash_name, sizeof(crash_name), "crash-%s", name);
     catch_crashes();
