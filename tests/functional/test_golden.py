@@ -203,13 +203,19 @@ def normalised(code, guest_pc):
     """Host code without addresses: targets within it have labels, what is elsewhere has no number, guest addresses count from
     the instruction."""
     lines = [(int(address, 16), text) for address, text in re.findall(r"^(0x[0-9a-f]+):  (.*)$", code, re.MULTILINE)]
-    places = {address for address, _ in lines}
-    jumps = [(address, int(m[1], 16)) for address, text in lines if (m := re.match(r"(?:j\w+|call) (0x[0-9a-f]+)$", text.strip()))]
-    labels = {to: f"L{n}" for n, to in enumerate(sorted({to for _, to in jumps if to in places}))}
+    # Padding depends on where the code stands; who jumps there comes to what is behind it.
+    places, behind = {}, None
+    for address, text in reversed(lines):
+        if not text.startswith("nop"):
+            behind = address
+        places[address] = behind
+    lines = [(address, text) for address, text in lines if not text.startswith("nop")]
+    jumps = [int(m[1], 16) for _, text in lines if (m := re.match(r"(?:j\w+|call) (0x[0-9a-f]+)$", text.strip()))]
+    labels = {to: f"L{n}" for n, to in enumerate(sorted({places[to] for to in jumps if to in places}))}
 
     def target(match):
         to = int(match[2], 16)
-        return f"{match[1]} {labels.get(to, 'elsewhere')}"
+        return f"{match[1]} {labels.get(places.get(to), 'elsewhere')}"
 
     def relative(match):
         distance = int(match[0], 16) - guest_pc
@@ -217,8 +223,6 @@ def normalised(code, guest_pc):
 
     result = []
     for address, text in lines:
-        if text.startswith("nop") and address not in labels:
-            continue  # depends on where the code stands
         text = re.sub(r"^(j\w+|call) (0x[0-9a-f]+)$", target, text.strip())
         text = re.sub(r"\b0x(?:5[5-6]|7[ef])[0-9a-f]{10}\b", "HOST", text)
         text = re.sub(r"\[rip [+-] 0x[0-9a-f]+\]", "[CONSTANT]", text)
@@ -227,6 +231,7 @@ def normalised(code, guest_pc):
         name = re.search(r"  ; (\w+)$", text)
         if name:
             text = re.sub(r"\[r14[^]]*\]", f"[env.{name[1]}]", text[:name.start()])
+        text = re.sub(r"\[r14( [+-] 0x[0-9a-f]+)?\]", "[env]", text)
         result.append(f"    {labels[address] + ':' if address in labels else '':4}{text}".rstrip())
     return result
 
