@@ -515,6 +515,11 @@ def test_bad_devices_are_refused(sysemu):
 ])
 def test_who_is_let_in(start, device, addresses):
     """localhost is what the host's resolver names first."""
+    if "localhost" in device:
+        try:
+            socket.getaddrinfo("localhost", 0)
+        except socket.gaierror:
+            pytest.skip("the host's resolver doesn't know localhost")
     emulator = start("-machine", "VMC", "-S", "-gdb", device)
     emulator.monitor.command("info status")  # it listens now
     inodes = {os.readlink(entry.path) for entry in os.scandir(f"/proc/{emulator.process.pid}/fd")}

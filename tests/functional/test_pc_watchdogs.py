@@ -110,7 +110,7 @@ def guest(request, start, guest_image, tmp_path, sysemu):
 
 @pytest.mark.parametrize("device, action, last, outcome", [
     (TCO, None, "RESET", {"guest": True, "reason": "guest-reset"}),
-    (ESB, "poweroff", "SHUTDOWN", {"guest": True, "reason": "guest-shutdown"}),
+    more(ESB, "poweroff", "SHUTDOWN", {"guest": True, "reason": "guest-shutdown"}),
     (ESB, "pause", "STOP", {}),
     more(ESB, None, "RESET", {"guest": True, "reason": "guest-reset"}),
     more(ESB, "shutdown", "POWERDOWN", {}),
@@ -143,6 +143,7 @@ def test_a_watchdog_does_what_the_user_says(guest, device, action, last, outcome
         guest.serial.expect(re.compile(rb"NMI received|NMI: |Uhhuh"))
 
 
+@pytest.mark.takes_long
 def test_a_strap_keeps_the_tco_from_resetting(guest):
     """As QEMU's boards of that version have it, unless the user says noreboot=off: the driver sees that, and gives up. (QEMU 7.2 has the
     driver clear the flag, which the strap forbids (13.9 of ICH9's datasheet), and then nothing happens.)"""
@@ -153,7 +154,7 @@ def test_a_strap_keeps_the_tco_from_resetting(guest):
     assert "NO_REBOOT" in said and "watchdog0" not in said, said
 
 
-@pytest.mark.parametrize("device", [PVPANIC, PVPANIC_PCI], ids=["isa", "pci"])
+@pytest.mark.parametrize("device", [PVPANIC, more(PVPANIC_PCI)], ids=["isa", "pci"])
 @pytest.mark.parametrize("action, last, outcome, status", [
     ("pause", "STOP", {}, "guest-panicked"),
     ("exit-failure", "SHUTDOWN", {"guest": True, "reason": "guest-panic"}, 1),

@@ -26,8 +26,9 @@ def compare(one, other, *args):
 
 
 @pytest.mark.parametrize("accel", ["tcg,backend=interp", "tcg,regions=forced"])
-def test_back_ends_agree(sysemu, accel):
-    compare([sysemu], [sysemu, "-accel", accel], "--cases", "1500", "--seed", "2")
+def test_back_ends_agree(sysemu, accel, request):
+    cases = 1500 if request.config.getoption("--smp-rounds") > 1 else 300
+    compare([sysemu], [sysemu, "-accel", accel], "--cases", str(cases), "--seed", "2")
 
 
 def test_the_reference_agrees(sysemu):
