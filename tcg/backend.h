@@ -73,6 +73,9 @@ QEMU_BUILD_BUG_ON(2 + TCG_GUARD_ARGS > CONSTRAINT_MAX_IN);
 /* A host_st's: values, address, whether it is unusual. */
 QEMU_BUILD_BUG_ON(TCG_HOST_VALUES + 2 > CONSTRAINT_MAX_IN);
 
+/* Offset in env of what the host's env register points at. */
+extern const int32_t host_env_bias;
+
 /* Registers, as bit masks over host register numbers. */
 extern const uint32_t host_allocatable;
 extern const uint32_t host_call_clobbered;
@@ -146,9 +149,10 @@ void host_settle(TCGContext *s, const Operand *charged);
 /* leave_pc: while it isn't linked, sets the pc to this and leaves; NULL: goes on behind the jump. */
 void host_goto_tb(TCGContext *s, const TCGOp *op, const uint64_t *leave_pc);
 void host_exit_tb(TCGContext *s, const TranslationBlock *tb, unsigned n);
-/* pc: where it is (register or constant); env's copy is up to date. */
-/* Offset in env of what the host's env register points at. */
-extern const int32_t host_env_bias;
+/*
+ * pc: where it is (register or constant); env's copy is up to date. `from`: see
+ * tcg_gen_lookup_and_goto_ptr_from().
+ */
 void host_lookup_ptr(TCGContext *s, const Operand *pc, uint32_t from);
 /* Emits what was put off to the end of the block: slow paths. */
 void host_finish(TCGContext *s);

@@ -179,6 +179,7 @@ void arm_update_hflags(CPUARMState *env)
         flags |= ARM_HF_STEP | (env->pstate & PSTATE_SS ? ARM_HF_STEP_NEXT : 0);
     }
     env->hflags = flags;
+    env->checked_address = 0; /* who goes on otherwise may not look at tags */
 }
 
 uint32_t arm_read_nzcv(const CPUARMState *env)

@@ -479,7 +479,7 @@ struct CPUArchState {
     bool event;             /* the event register: WFE goes on; other CPUs set it, too */
     bool powered_off;       /* until PSCI's CPU_ON; under the big lock; property "start-powered-off" */
     uint32_t cache_op_iss;  /* ESR_CM while cache maintenance by address looks its address up */
-    uint64_t checked_address; /* of the last access whose tag was looked at, with that */
+    uint64_t checked_address; /* the last access, with its tag, while tags may be looked at */
     uint64_t sve_is_checked;  /* where tags are: this SVE load or store isn't at the stack pointer */
     uint32_t tagged_fills[2]; /* of the TLB, by addresses with tags: at EL0, and above */
     bool guarded_pages;     /* there has been one in the TLB (FEAT_BTI) */

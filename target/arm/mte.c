@@ -360,7 +360,10 @@ uint64_t helper_arm_add_tag(CPUARMState *env, uint64_t addr, uint32_t start_and_
 
 /* ---- Loads and stores of tags ---- */
 
-/* The address as memory knows it, with the other one remembered for faults. */
+/*
+ * The address as memory knows it, with the other one remembered for faults of this instruction:
+ * whoever calls that forgets it once nothing can fault.
+ */
 static uint64_t address_of(CPUARMState *env, uint64_t addr)
 {
     if (!(env->hflags >> (ARM_HF_TBI_SHIFT + (addr >> 55 & 1)) & 1)) {
@@ -368,6 +371,11 @@ static uint64_t address_of(CPUARMState *env, uint64_t addr)
     }
     env->checked_address = addr;
     return without_tag(addr);
+}
+
+static void forget_address(CPUARMState *env)
+{
+    env->checked_address = 0;
 }
 
 static bool are_accessible(const CPUARMState *env)
@@ -381,6 +389,7 @@ uint64_t helper_arm_ldg(CPUARMState *env, uint64_t addr, uint32_t mmu_idx)
     uint64_t clean = address_of(env, addr);
     const uint8_t *tags = find_tags(&a, clean);
 
+    forget_address(env);
     return tags && are_accessible(env) ? get_tag(tags, clean) : 0;
 }
 
@@ -407,6 +416,7 @@ void helper_arm_stg(CPUARMState *env, uint64_t addr, uint64_t tag, uint32_t desc
             put_tag(env, tags[i], at, logical_tag(tag));
         }
     }
+    forget_address(env);
 }
 
 /* A block that is as many tags as a register has room for. */
@@ -420,6 +430,7 @@ uint64_t helper_arm_ldgm(CPUARMState *env, uint64_t addr, uint32_t mmu_idx)
     const TagAccess a = { env, MMU_DATA_LOAD, mmu_idx, GETPC() };
     const uint8_t *tags = find_tags(&a, tag_block(address_of(env, addr)));
 
+    forget_address(env);
     return tags && are_accessible(env) ? ldq_le_p(tags) : 0;
 }
 
@@ -428,6 +439,7 @@ void helper_arm_stgm(CPUARMState *env, uint64_t addr, uint64_t value, uint32_t m
     const TagAccess a = { env, MMU_DATA_STORE, mmu_idx, GETPC() };
     uint8_t *tags = find_tags(&a, tag_block(address_of(env, addr)));
 
+    forget_address(env);
     if (tags && are_accessible(env)) {
         stq_le_p(tags, value);
         mark_changed(env, tags, 8);
@@ -447,6 +459,7 @@ void helper_arm_tag_block(CPUARMState *env, uint64_t addr, uint32_t tag, uint32_
     if (desc & ARM_STG_ZERO) {
         arm_zero(env, start, size, a.mmu_idx, a.ra);
     }
+    forget_address(env);
     if (tags && are_accessible(env)) {
         memset(tags, tag * 0x11, size >> ARM_TAG_BYTE_SHIFT);
         mark_changed(env, tags, size >> ARM_TAG_BYTE_SHIFT);

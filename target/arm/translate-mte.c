@@ -20,7 +20,6 @@ static TCGv_i64 gen_strip(DisasContext *ctx, TCGv_i64 address)
     unsigned halves = ctx->hflags >> ARM_HF_TBI_SHIFT & 3;
     TCGv_i64 t = tcg_temp_new_i64();
 
-    tcg_gen_st_i64(address, tcg_env, offsetof(CPUARMState, checked_address));
     tcg_gen_sextract_i64(t, address, 0, 56);
     if (halves == 1) {
         tcg_gen_and_i64(t, t, address);
@@ -37,8 +36,13 @@ TCGv_i64 a64_checked_as(DisasContext *ctx, TCGv_i64 address, TagCheck check, uns
     TCGv_i64 t;
 
     if (check.is_stack || !(ctx->hflags & flag)) {
-        return !check.is_stack && (ctx->hflags & ARM_HF_STRIP_TAGS) ? gen_strip(ctx, address)
-                                                                    : address;
+        bool strips = !check.is_stack && (ctx->hflags & ARM_HF_STRIP_TAGS);
+
+        /* A fault isn't to be taken for one at the address that was checked before. */
+        if (ctx->hflags & (ARM_HF_TAG_CHECK | ARM_HF_STRIP_TAGS)) {
+            tcg_gen_st_i64(address, tcg_env, offsetof(CPUARMState, checked_address));
+        }
+        return strips ? gen_strip(ctx, address) : address;
     }
     t = tcg_temp_new_i64();
     gen_helper_arm_check_tag(

@@ -409,7 +409,9 @@ static void emit_tlb(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGS
     if (a.store && needs_swap(&a)) {
         swap_into(s, a.op & MO_SIZE, tmp, a.value.reg);
     }
-    add_slow_path(s, site, emit_tlb_lookup(s, get_mmuidx(op->mem.oi), &a, A, T, memop_span(a.op)), x_mem(A, 0));
+    add_slow_path(s, site,
+                  emit_tlb_lookup(s, get_mmuidx(op->mem.oi), &a, A, T, memop_span(a.op)),
+                  x_mem(A, 0));
     site->kind = TCG_SITE_TLB;
     site->code_offset = code_offset(s);
     if (a.store) {

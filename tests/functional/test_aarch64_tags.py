@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, has_libc
+from conftest import ROOT, has_libc, packed
 from sysemu import PATIENT_LINUX, run
 
 GUEST = ROOT / "tests" / "guest" / "aarch64"
@@ -74,9 +74,11 @@ TCMA0: EL0 00000000 00.0.000 00 0
 TCMA0, another: EL1 96000011 01.4.010 00 1
 EL0: EL1 92000011 04.4.000 00 1
 EL0 TCO: EL0 00000000 00.0.000 00 2000000
-EL0 ldgm: EL1 02000000 04.4.000 00 1
+EL0 stack beside it: EL1 9200004d 00.3.000 00 0
+EL0 TCO beside it: EL1 9200004d 00.3.008 00 0
+EL0 ldgm: EL1 02000000 00.3.008 00 1
 EL0 irg: EL0 00000000 00.0.000 00 at 000
-EL0 GCR: EL1 02000000 04.4.000 00 1
+EL0 GCR: EL1 02000000 00.3.008 00 1
 EL0 asynchronous: EL0 00000000 00.0.000 01 1
 ldtr as EL0: EL0 00000000 00.0.000 01 at 000
 sttr as EL0: EL1 96000051 04.4.000 00 1
@@ -139,9 +141,8 @@ def with_program(guest_image, tmp_path_factory):
     folder = tmp_path_factory.mktemp("mte")
     (folder / "add" / "bin").mkdir(parents=True)
     subprocess.run([GCC, "-O1", "-static", "-pthread", "-Wall", "-Wextra", GUEST / "mte.c", "-o", folder / "add/bin/mte"], check=True)
-    added = subprocess.run("find . | cpio -o -H newc 2>/dev/null", shell=True, cwd=folder / "add", stdout=subprocess.PIPE, check=True)
     archive = folder / "initramfs"
-    archive.write_bytes(guest_image("arm64/initramfs.cpio.gz").read_bytes() + gzip.compress(added.stdout))
+    archive.write_bytes(guest_image("arm64/initramfs.cpio.gz").read_bytes() + gzip.compress(packed(folder / "add", "bin", "bin/mte")))
     return archive
 
 

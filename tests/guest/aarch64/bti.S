@@ -75,10 +75,7 @@ _start: adr     x0, vectors
 6:      bti     jc
         mov     x0, x29
         bl      print
-        mov     w0, #0x0008             /* PSCI: SYSTEM_OFF */
-        movk    w0, #0x8400, lsl #16
-        hvc     #0
-        b       .
+        power_off
 
         .balign 16
 targets:

@@ -40,10 +40,7 @@ _start: ldr     x3, =0x09000000
         mov     x15, x30
         bl      report
 
-        mov     w0, #0x0008             /* PSCI: SYSTEM_OFF */
-        movk    w0, #0x8400, lsl #16
-        hvc     #0
-        b       .
+        power_off
 
 report: mov     x16, x30
         mov     x0, sp

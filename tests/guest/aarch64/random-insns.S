@@ -354,10 +354,7 @@ dump:   mov     x6, x30
         b.ne    2b
         ret     x6
 
-end:    mov     w0, #0x0008             /* PSCI: SYSTEM_OFF */
-        movk    w0, #0x8400, lsl #16
-        hvc     #0
-        b       .
+end:    power_off
 
         .balign 0x800
 vectors:

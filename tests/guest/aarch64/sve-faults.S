@@ -30,14 +30,7 @@
         str     w2, [x3]
         .endm
 
-_start: mov     x0, #(3 << 20 | 3 << 16) /* CPACR_EL1.FPEN, ZEN */
-        msr     cpacr_el1, x0
-        adr     x0, vectors
-        msr     vbar_el1, x0
-        isb
-        mov     x0, #3
-        msr     s3_0_c1_c2_0, x0        /* ZCR_EL1 */
-        isb
+_start: start_with_sve
         adrp    x20, scratch
         add     x20, x20, :lo12:scratch
         movz    x19, #0x4800, lsl #16   /* the end of memory */
@@ -68,25 +61,13 @@ _start: mov     x0, #(3 << 20 | 3 << 16) /* CPACR_EL1.FPEN, ZEN */
         sub     x6, x19, #16
         index   z2.d, x6, #8                            /* the third one is */
         try     ldff1d {z0.d}, p0/z, [z2.d, #0]
-        mov     w0, #0x0008             /* PSCI: SYSTEM_OFF */
-        movk    w0, #0x8400, lsl #16
-        hvc     #0
-        b       .
+        power_off
 
 print:  movz    x3, #0x0900, lsl #16
         print_digits 60
         ret
 
-        .balign 0x800
-vectors:
-        .rept   16
-        mrs     x28, elr_el1
-        add     x28, x28, #4
-        msr     elr_el1, x28
-        mrs     x29, esr_el1
-        eret
-        .balign 0x80
-        .endr
+        skipping_vectors
 
         .data
         .balign 16

@@ -18,14 +18,7 @@
         bl      report
         .endm
 
-_start: mov     x0, #(3 << 20 | 3 << 16) /* CPACR_EL1.FPEN, ZEN */
-        msr     cpacr_el1, x0
-        adr     x0, vectors
-        msr     vbar_el1, x0
-        isb
-        mov     x0, #3
-        msr     s3_0_c1_c2_0, x0        /* ZCR_EL1 */
-        isb
+_start: start_with_sve
         adrp    x20, scratch
         add     x20, x20, :lo12:scratch
         movz    x19, #0x4800, lsl #16   /* the end of memory */
@@ -149,10 +142,7 @@ copy:   add     x1, x22, x23
         add     x24, x24, #1
         cmp     x24, #6
         b.ne    4b
-        mov     w0, #0x0008             /* PSCI: SYSTEM_OFF */
-        movk    w0, #0x8400, lsl #16
-        hvc     #0
-        b       .
+        power_off
 
         .balign 64
 patched:
@@ -205,17 +195,7 @@ print:  movz    x3, #0x0900, lsl #16
         print_digits 60
         ret
 
-        .balign 0x800
-vectors:
-        .rept   16
-        mrs     x28, elr_el1
-        add     x28, x28, #4
-        msr     elr_el1, x28
-        mrs     x29, esr_el1
-        mrs     x27, far_el1
-        eret
-        .balign 0x80
-        .endr
+        skipping_vectors
 
         .data
         .balign 64

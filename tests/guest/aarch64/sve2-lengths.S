@@ -51,12 +51,7 @@
         show
         .endm
 
-_start: mov     x0, #(3 << 20 | 3 << 16) /* CPACR_EL1.FPEN, ZEN */
-        msr     cpacr_el1, x0
-        adr     x0, vectors
-        msr     vbar_el1, x0
-        isb
-        length  3
+_start: start_with_sve
         adrp    x20, scratch
         add     x20, x20, :lo12:scratch
         str     xzr, [x20]
@@ -95,10 +90,7 @@ _start: mov     x0, #(3 << 20 | 3 << 16) /* CPACR_EL1.FPEN, ZEN */
         between whilerw p1.d, x6, x8
         between whilewr p1.d, x8, x6    /* below what has been read */
         between whilerw p1.d, x8, x6
-        mov     w0, #0x0008             /* PSCI: SYSTEM_OFF */
-        movk    w0, #0x8400, lsl #16
-        hvc     #0
-        b       .
+        power_off
 
 print:  movz    x3, #0x0900, lsl #16
         print_digits 60

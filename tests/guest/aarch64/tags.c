@@ -246,6 +246,12 @@ static void at_el0(void)
     control(TCF(1) | TCF0(1) | ATA | ATA0);
     USER("EL0", "ldr x0, [x1]", 1, wrong);
     USER("EL0 TCO", "msr tco, #1\n ldr x0, [x1]\n mrs x0, tco", 1, wrong);
+    set_tag(TAGGED, 3);
+    USER("EL0 stack beside it", "ldr x0, [x1]\n and x2, x1, #0x00ffffffffffffff\n mov sp, x2\n str x0, [sp]", 1,
+         with_tag(READ_ONLY, 3));
+    USER("EL0 TCO beside it",
+         "ldr x0, [x1]\n msr tco, #1\n and x2, x1, #0x00ffffffffffffff\n str x0, [x2, #8]", 1,
+         with_tag(READ_ONLY, 3));
     USER("EL0 ldgm", "ldgm x0, [x1]", 1, TAGGED);
     USER("EL0 irg", "irg x0, x1", 1, TAGGED);
     USER("EL0 GCR", "mrs x0, gcr_el1", 1, TAGGED);

@@ -17,16 +17,21 @@
     .equ NEXT, 0x700        /* address of the next case */
 
     .code16
-    .section .text
-    .globl start
-start:
-    cli
+    /* The lowest 64 KiB, and the stack of what isn't a case. */
+    .macro own_segments
     xorw %ax, %ax
     movw %ax, %ds
     movw %ax, %es
     movw %ax, %ss
     movw $STACK, %sp
     cld
+    .endm
+
+    .section .text
+    .globl start
+start:
+    cli
+    own_segments
     /* Vectors: 8 bytes of code each */
     xorw %di, %di
     movw $stubs, %ax
@@ -59,12 +64,7 @@ start:
 
 /* From protected mode's flat data to CASE and CODE. */
 next_case:
-    xorw %ax, %ax
-    movw %ax, %ds
-    movw %ax, %es
-    movw %ax, %ss
-    movw $STACK, %sp
-    cld
+    own_segments
     lgdtl %cs:gdtr
     movl %cr0, %eax
     orb $1, %al
