@@ -32,10 +32,10 @@ static unsigned nb_entries(const TLBMode *mode)
 
 static void empty_page_slots(CPUState *cpu, unsigned mode, unsigned store)
 {
-    uint64_t *filled = &cpu->jit->page_slots_filled[mode][store];
+    CPUPageSlots *slots = &cpu->jit->page_slots[mode][store];
 
-    for (; *filled; *filled &= *filled - 1) {
-        cpu->jit->page_slots[mode][store][ctz64(*filled)] = (CPUPageSlot){ PAGE_SLOT_EMPTY, 0 };
+    for (; slots->filled; slots->filled &= slots->filled - 1) {
+        slots->slot[ctz64(slots->filled)] = (CPUPageSlot){ PAGE_SLOT_EMPTY, 0 };
     }
 }
 
@@ -792,7 +792,10 @@ void tlb_init(CPUState *cpu)
         };
     }
     cpu->tcg->tag_epoch = 1;
-    memset(cpu->jit->page_slots_filled, 0xff, sizeof(cpu->jit->page_slots_filled));
+    for (int i = 0; i < NB_PAGE_SLOT_MODES; i++) {
+        cpu->jit->page_slots[i][MMU_DATA_LOAD].filled = MAKE_64BIT_MASK(0, NB_PAGE_SLOTS);
+        cpu->jit->page_slots[i][MMU_DATA_STORE].filled = MAKE_64BIT_MASK(0, NB_PAGE_SLOTS);
+    }
     cpu->jit->page_slots_used = true;
     tlb_flush(cpu);
 }

@@ -622,8 +622,8 @@ static TCGPageSlotSet take_bad_slots(CPUState *cpu)
 
     for (unsigned mode = 0; mode < NB_PAGE_SLOT_MODES; mode++) {
         for (unsigned store = 0; store < 2; store++) {
-            uint64_t filled = cpu->jit->page_slots_filled[mode][store];
-            uint32_t *misses = cpu->jit->page_slot_misses[mode][store];
+            uint64_t filled = cpu->jit->page_slots[mode][store].filled;
+            uint32_t *misses = cpu->jit->page_slots[mode][store].misses;
 
             for (; filled; filled &= filled - 1) {
                 bad.of[store] |= (uint64_t)(misses[ctz64(filled)] > limit) << ctz64(filled);

@@ -64,7 +64,7 @@ typedef struct CPUPageSlot {
     uintptr_t host; /* where the host has it; of an empty slot: where any access faults */
 } CPUPageSlot;
 
-#define NB_PAGE_SLOTS      64
+#define NB_PAGE_SLOTS      32
 #define STACK_PAGE_SLOT    (NB_PAGE_SLOTS - 1)
 #define NB_PAGE_SLOT_MODES 8
 /*
@@ -72,6 +72,26 @@ typedef struct CPUPageSlot {
  * and is done again without slots.
  */
 #define PAGE_SLOT_EMPTY (1ull << 63)
+
+/*
+ * Some hosts guess from the low bits of two displacements from the same register that a load reads
+ * what a store is about to write (AMD's Zen 5: from ten bits; the guess costs more than either).
+ * What generated code loads at each guest access is kept away by that from what it stores most: the
+ * last JIT_STORED_BELOW bytes before env and the first JIT_STORED_ABOVE bytes in it.
+ */
+#define JIT_ALIAS_BITS   10
+#define JIT_ALIAS_SIZE   (1 << JIT_ALIAS_BITS)
+#define JIT_STORED_BELOW 0x40
+#define JIT_STORED_ABOVE 0x130
+
+/* The slots of one mode for loads, or for stores. */
+typedef struct CPUPageSlots {
+    uint64_t filled;                /* a bit for each that isn't empty */
+    uint32_t misses[NB_PAGE_SLOTS]; /* how often each was filled lately, accel/tcg/region.c */
+    char apart[JIT_ALIAS_SIZE - 8 - NB_PAGE_SLOTS * (4 + sizeof(CPUPageSlot))];
+    CPUPageSlot slot[NB_PAGE_SLOTS];
+} CPUPageSlots;
+QEMU_BUILD_BUG_ON(sizeof(CPUPageSlots) != JIT_ALIAS_SIZE);
 
 /*
  * Jump cache: guest pc -> host code for indirect branches. An entry for every eight bytes of 64
@@ -138,6 +158,13 @@ typedef struct JitVector {
 struct QEMU_ALIGNED(16) CPUJitState {
     CPUJumpCacheEntry jump_cache[JUMP_CACHE_SIZE];
 
+    CPUBranch branches[NB_LOGGED_BRANCHES];
+
+    CPUPageSlots page_slots[NB_PAGE_SLOT_MODES][2]; /* [1]: stores */
+
+    CPUTLBTable tlb[NB_MMU_MODES];
+    char apart[112]; /* as JIT_ALIAS_BITS asks for */
+
     /*
      * Host registers at the guest access that is being served, written by the slow-path thunks and
      * by the signal handler, read by tcg_restore_site(). Indexed by host register number; vector
@@ -146,15 +173,7 @@ struct QEMU_ALIGNED(16) CPUJitState {
     uint64_t save_regs[JIT_NB_SAVE_REGS];
     JitVector save_vectors[JIT_NB_SAVE_VEC_REGS];
 
-    CPUTLBTable tlb[NB_MMU_MODES];
-
-    CPUPageSlot page_slots[NB_PAGE_SLOT_MODES][2][NB_PAGE_SLOTS]; /* [1]: stores */
-    uint64_t page_slots_filled[NB_PAGE_SLOT_MODES][2]; /* a bit for each that isn't empty */
     bool page_slots_used; /* some aren't empty */
-    /* How often each was filled since the CPU was last looked at, accel/tcg/region.c. */
-    uint32_t page_slot_misses[NB_PAGE_SLOT_MODES][2][NB_PAGE_SLOTS];
-
-    CPUBranch branches[NB_LOGGED_BRANCHES];
     uint32_t next_branch; /* modulo NB_LOGGED_BRANCHES: where the next one is noted */
 
     /* Base of the memory window for the mode in which the CPU accesses data now; 0 means no window.
@@ -212,6 +231,15 @@ struct QEMU_ALIGNED(16) CPUJitState {
 
 /* Displacement of a CPUJitState field from env. */
 #define JIT_OFFSET(field) ((int32_t)offsetof(CPUJitState, field) - (int32_t)sizeof(CPUJitState))
+
+/* Where what is `offset` bytes from env stands among what a host may take it for. */
+#define JIT_ALIAS_CLASS(offset) (((offset) + JIT_STORED_BELOW) & (JIT_ALIAS_SIZE - 1))
+#define JIT_IS_APART(offset, size)                                                                 \
+    (JIT_ALIAS_CLASS(offset) >= JIT_STORED_BELOW + JIT_STORED_ABOVE &&                             \
+     JIT_ALIAS_CLASS(offset) + (size) <= JIT_ALIAS_SIZE)
+QEMU_BUILD_BUG_ON(!JIT_IS_APART(JIT_OFFSET(tlb), 6 * sizeof(CPUTLBTable))); /* the busy modes */
+QEMU_BUILD_BUG_ON(!JIT_IS_APART(JIT_OFFSET(page_slots[0][0].slot),
+                                NB_PAGE_SLOTS * sizeof(CPUPageSlot)));
 
 /* Asserts that a CPU structure keeps `jit` directly before `env`. */
 #define CHECK_CPU_LAYOUT(type)                                                                     \

@@ -268,17 +268,17 @@ enum {
  * in secure state these have modes of their own, with or without stage 1, as their global pages
  * aren't everybody's.
  */
-enum {
+enum { /* the busiest first: page slots and places near env are for them */
     ARM_MMU_EL0,
     ARM_MMU_EL1,
+    ARM_MMU_EL1_PAN, /* with PSTATE.PAN */
     ARM_MMU_OFF,
-    ARM_MMU_GUEST_EL0,
-    ARM_MMU_GUEST_EL1,
-    ARM_MMU_HOST_EL0, /* in EL2's regime, with VHE */
     ARM_MMU_EL2,
     ARM_MMU_EL3,
-    ARM_MMU_EL1_PAN, /* with PSTATE.PAN */
+    ARM_MMU_GUEST_EL0,
+    ARM_MMU_GUEST_EL1,
     ARM_MMU_GUEST_EL1_PAN,
+    ARM_MMU_HOST_EL0, /* in EL2's regime, with VHE */
     ARM_MMU_EL2_PAN,
 };
 

@@ -425,8 +425,8 @@ static void emit_tlb(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGS
 
 static int32_t slot_offset(unsigned mode, bool store, unsigned slot)
 {
-    return JIT_OFFSET(page_slots) +
-           (int32_t)(((mode * 2 + store) * NB_PAGE_SLOTS + slot - 1) * sizeof(CPUPageSlot));
+    return JIT_OFFSET(page_slots) + (int32_t)((mode * 2 + store) * sizeof(CPUPageSlots)) +
+           (int32_t)offsetof(CPUPageSlots, slot[slot - 1]);
 }
 
 /* Looks for the address in the slot; returns where the access finds it. */

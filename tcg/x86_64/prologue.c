@@ -239,11 +239,11 @@ static void pop_temporaries(TCGContext *s)
 
 static const uint8_t *emit_fill_slot_thunk(TCGContext *s, unsigned mode, bool store)
 {
-    unsigned first = (mode * 2 + store) * NB_PAGE_SLOTS;
     int32_t table = JIT_OFFSET(tlb) + (int32_t)(mode * sizeof(CPUTLBTable));
-    int32_t slots = JIT_OFFSET(page_slots) + (int32_t)(first * sizeof(CPUPageSlot));
-    int32_t misses = JIT_OFFSET(page_slot_misses) + (int32_t)(first * sizeof(uint32_t));
-    int32_t filled = JIT_OFFSET(page_slots_filled) + (int32_t)((mode * 2 + store) * 8);
+    int32_t slots = JIT_OFFSET(page_slots) + (int32_t)((mode * 2 + store) * sizeof(CPUPageSlots));
+    int32_t slot_0 = slots + (int32_t)offsetof(CPUPageSlots, slot);
+    int32_t misses = slots + (int32_t)offsetof(CPUPageSlots, misses);
+    int32_t filled = slots + (int32_t)offsetof(CPUPageSlots, filled);
     int32_t argument = 5 * 8; /* behind three registers, the return address and the site */
     X86Mem slot = x_mem(RSP, argument + FILL_SLOT_SHIFT / 8);
     X86Mem last_byte = x_mem(RSP, argument + FILL_LAST_BYTE_SHIFT / 8);
@@ -280,9 +280,9 @@ static const uint8_t *emit_fill_slot_thunk(TCGContext *s, unsigned mode, bool st
     x_shift_i(s, 0, SH_SHL, RCX, 4);
     x_mov(s, X_W, RDX, SCRATCH);
     x_group1_ri(s, X_W, G1_AND, RDX, (int32_t)TARGET_PAGE_MASK);
-    x_rm(s, X_MOV_R | X_W, RDX, by_slot(0, slots + (int32_t)offsetof(CPUPageSlot, page)));
+    x_rm(s, X_MOV_R | X_W, RDX, by_slot(0, slot_0 + (int32_t)offsetof(CPUPageSlot, page)));
     x_rr(s, X_ADD | X_W, RDX, RAX);
-    x_rm(s, X_MOV_R | X_W, RDX, by_slot(0, slots + (int32_t)offsetof(CPUPageSlot, host)));
+    x_rm(s, X_MOV_R | X_W, RDX, by_slot(0, slot_0 + (int32_t)offsetof(CPUPageSlot, host)));
     x_rr(s, X_ADD | X_W, SCRATCH, RAX);
     x_rr(s, X_XOR, RAX, RAX); /* equal */
     pop_temporaries(s);
