@@ -364,7 +364,8 @@ FILE *monitor_open_output(const char *name, mode_t mode)
 
 typedef struct SaveJob {
     MonitorJob job;
-    FILE *f;
+    FILE *f;      /* NULL: complete */
+    bool is_file; /* half of it is worse than nothing; a device is left alone */
     char *name;
     CPUState *cpu; /* NULL: physical */
     uint64_t addr, left;
@@ -385,8 +386,8 @@ static bool save_step(MonitorJob *job, Monitor *mon)
     ok = fwrite(s->buf, 1, n, s->f) == n;
     s->addr += n;
     s->left -= n;
-    if (ok && !s->left) {
-        ok = fclose(s->f) == 0;
+    if (ok && !s->left && (ok = fflush(s->f) == 0)) {
+        fclose(s->f);
         s->f = NULL;
     }
     if (!ok) {
@@ -401,6 +402,9 @@ static void save_free(MonitorJob *job)
 
     if (s->f) {
         fclose(s->f);
+        if (s->is_file) {
+            unlink(s->name);
+        }
     }
     g_free(s->name);
     g_free(s);
@@ -410,6 +414,7 @@ MonitorJob *monitor_save_job(CPUState *cpu, uint64_t addr, uint64_t size, const 
                              Error **errp)
 {
     FILE *f = monitor_open_output(filename, 0666);
+    struct stat st;
     SaveJob *s;
 
     if (!f) {
@@ -419,6 +424,7 @@ MonitorJob *monitor_save_job(CPUState *cpu, uint64_t addr, uint64_t size, const 
     s = g_new(SaveJob, 1);
     s->job = (MonitorJob){ save_step, save_free };
     s->f = f;
+    s->is_file = fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode);
     s->name = g_strdup(filename);
     s->cpu = cpu;
     s->addr = addr;

@@ -100,6 +100,8 @@ __uint128_t tcg_atomic_result(const TCGAtomic *a, __uint128_t old)
         return v;
     case TCG_ATOMIC_ADD:
         return as_unsigned(u + v, a->size);
+    case TCG_ATOMIC_RSUB:
+        return as_unsigned(v - u, a->size);
     case TCG_ATOMIC_AND:
         return u & v;
     case TCG_ATOMIC_OR:
@@ -187,6 +189,7 @@ static void build_i128(TCGAtomicOp op, bool new, TCGv_i128 ret, TCGv_addr addr, 
     }                                                                                              \
     ATOMIC(xchg, XCHG, false, T)                                                                   \
     ATOMIC_BOTH(add, ADD, T)                                                                       \
+    ATOMIC_BOTH(rsub, RSUB, T)                                                                     \
     ATOMIC_BOTH(and, AND, T)                                                                       \
     ATOMIC_BOTH(or, OR, T)                                                                         \
     ATOMIC_BOTH(xor, XOR, T)                                                                       \

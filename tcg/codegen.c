@@ -75,7 +75,7 @@ static TCGLeft left_by_call(CPUArchState *env, uintptr_t address)
 
     memcpy((char *)env + pc->offset, &way.pc, type_size(pc->type));
     if (way.exit == TB_EXIT_REQUESTED) {
-        env_jit(env)->budget += way.insns;
+        qatomic_add_own_thread(&env_jit(env)->budget, way.insns);
         tcg_settle(env);
     }
     return (TCGLeft){ tb, way.exit };

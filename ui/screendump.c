@@ -52,9 +52,13 @@ bool console_dump(Console *con, const char *filename, ImageFormat format, Error 
     int fd = open(filename, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666);
     FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
     bool written;
+    struct stat st;
 
-    if (!file) {
+    if (!file || fstat(fd, &st) < 0) {
         error_setg_errno(errp, errno, "failed to open file '%s'", filename);
+        if (file) {
+            fclose(file);
+        }
         return false;
     }
     console_refresh(con);
@@ -62,6 +66,9 @@ bool console_dump(Console *con, const char *filename, ImageFormat format, Error 
     written = writers[format](file, console_surface(con), rgb) && fflush(file) == 0;
     if (fclose(file) != 0 || !written) {
         error_setg_errno(errp, errno, "failed to write file '%s'", filename);
+        if (S_ISREG(st.st_mode)) { /* half an image is worse than none */
+            unlink(filename);
+        }
         return false;
     }
     return true;

@@ -76,7 +76,7 @@ bool tcg_restore_to_leave(CPUState *cpu, uintptr_t ra)
     tcg_insn_words(tb, site.insn, words);
     cpu_ops(cpu)->restore_state_to_opc(cpu, tb, words);
     /* The rest of the block was counted at its head but not executed. */
-    cpu->jit->budget += tcg_insns_ahead(tb, site.insn);
+    qatomic_add_own_thread(&cpu->jit->budget, tcg_insns_ahead(tb, site.insn));
     tcg_settle(cpu->env);
     return true;
 }

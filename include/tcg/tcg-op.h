@@ -229,6 +229,7 @@ void tcg_gen_concat_i32_i64(TCGv_i64 ret, TCGv_i32 low, TCGv_i32 high);
                                     TCGv_##T value, unsigned mmu_idx, MemOp memop);                \
     TCG_DECLARE_ATOMIC_(xchg, T)                                                                   \
     TCG_DECLARE_ATOMIC_BOTH_(add, T)                                                               \
+    TCG_DECLARE_ATOMIC_BOTH_(rsub, T) /* value - what is there */                                  \
     TCG_DECLARE_ATOMIC_BOTH_(and, T)                                                               \
     TCG_DECLARE_ATOMIC_BOTH_(or, T)                                                                \
     TCG_DECLARE_ATOMIC_BOTH_(xor, T)                                                               \

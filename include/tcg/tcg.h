@@ -40,6 +40,7 @@ typedef enum TCGAtomicOp {
     TCG_ATOMIC_CMPXCHG, /* `value` if `expected` is there */
     TCG_ATOMIC_XCHG,
     TCG_ATOMIC_ADD,
+    TCG_ATOMIC_RSUB, /* `value` less what is there */
     TCG_ATOMIC_AND,
     TCG_ATOMIC_OR,
     TCG_ATOMIC_XOR,

@@ -143,29 +143,12 @@ bool x86_DEC(DisasContext *ctx)
     return true;
 }
 
-/* Negates memory in one piece: until nobody came between. Returns what was there. */
-static TCGv_i64 gen_atomic_neg(DisasContext *ctx)
-{
-    unsigned size = x86_size(ctx, 0);
-    TCGLabel *again = gen_new_label();
-    TCGv_i64 address = locked_address(ctx), expected = x86_copy(x86_ld(ctx, address, size));
-    TCGv_i64 found = new_i64(), t = new_i64(), differs = new_i64();
-
-    gen_set_label(again);
-    tcg_gen_neg_i64(t, expected);
-    tcg_gen_atomic_cmpxchg_i64(found, address, expected, t, ctx->mmu_idx, size);
-    tcg_gen_xor_i64(differs, found, expected);
-    tcg_gen_mov_i64(expected, found);
-    tcg_gen_brcondi_i64(TCG_COND_NE, differs, 0, again);
-    return found;
-}
-
 bool x86_NEG(DisasContext *ctx)
 {
     TCGv_i64 a, result = new_i64();
 
     if (is_locked(ctx)) {
-        a = gen_atomic_neg(ctx);
+        a = atomic(ctx, tcg_gen_atomic_fetch_rsub_i64, constant(0));
         tcg_gen_neg_i64(result, a);
     } else {
         a = x86_copy(x86_read(ctx, 0));

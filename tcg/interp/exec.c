@@ -401,9 +401,9 @@ static void exec_budget(Interp *in, const Decoded *d)
     int32_t insns = get_u32(in);
     uint64_t guest_pc = get_u64(in), result = get_u64(in);
 
-    in->jit->budget -= insns;
-    if (in->jit->budget < 0) {
-        in->jit->budget += insns;
+    qatomic_add_own_thread(&in->jit->budget, -insns); /* a kick may come at any place */
+    if (qatomic_read(&in->jit->budget) < 0) {
+        qatomic_add_own_thread(&in->jit->budget, insns);
         leave_at(in, guest_pc, result);
     }
 }
@@ -413,8 +413,8 @@ static void exec_check(Interp *in, const Decoded *d)
     int32_t insns = get_u32(in);
     uint64_t guest_pc = get_u64(in), result = get_u64(in);
 
-    if (in->jit->budget < (int32_t)d->in[0]) {
-        in->jit->budget += insns;
+    if (qatomic_read(&in->jit->budget) < (int32_t)d->in[0]) {
+        qatomic_add_own_thread(&in->jit->budget, insns);
         tcg_settle((CPUArchState *)in->env);
         leave_at(in, guest_pc, result);
     }
@@ -422,12 +422,12 @@ static void exec_check(Interp *in, const Decoded *d)
 
 static void exec_settle(Interp *in, const Decoded *d)
 {
-    in->jit->budget -= (int32_t)d->in[0];
+    qatomic_add_own_thread(&in->jit->budget, -(int32_t)d->in[0]);
 }
 
 static void exec_refund(Interp *in, const Decoded *d)
 {
-    in->jit->budget += (int32_t)get_u32(in);
+    qatomic_add_own_thread(&in->jit->budget, (int32_t)get_u32(in));
 }
 
 static void exec_leave(Interp *in, const Decoded *d)

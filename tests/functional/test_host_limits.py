@@ -87,6 +87,20 @@ def cpu_seconds(process):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+@pytest.mark.parametrize("command", ["pmemsave 0 0x100000", "screendump", "screendump -f png", "dump-guest-memory"])
+def test_what_could_not_be_written_whole_is_not_there(start, tmp_path, command):
+    """As on a full disk."""
+    vm = start("-machine", "VMC", "-device", "VGA", "-S")
+    vm.monitor.command("info status")  # it has its memory once the monitor answers
+    resource.prlimit(vm.process.pid, resource.RLIMIT_FSIZE, (512, resource.RLIM_INFINITY))
+    answer = vm.monitor.command(f"{command} {tmp_path}/half")
+    assert "Error: " in answer and "File too large" in answer and f"{tmp_path}/half" in answer
+    assert not (tmp_path / "half").exists()
+    resource.prlimit(vm.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert vm.monitor.command(f"{command} {tmp_path}/half") == ""
+    assert (tmp_path / "half").stat().st_size > 512
+
+
 def test_no_descriptors_left_for_a_client(start, tmp_path):
     """The waiting client doesn't keep the main loop busy, and is served when there are descriptors again."""
     path = tmp_path / "line"

@@ -56,6 +56,9 @@ typedef struct Case {
 #define CR4_NOW (CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE)
 
 static const Case cases[] = {
+    /* What changes whenever it is looked at is changed by one write all the same. */
+    { "locked neg of a device's register", CODE(0xf0, 0x48, 0xf7, 0x18, 0xeb, 0xfe), PLAIN,
+      X86_TEST_DEVICE + 0x808, 0, 0, 0x808, NOTHING },
     /* CR0 */
     { "cr0 upper half", WRITE_CR0, PAGED, CR0_NOW | BIT(32), 0, 0, GP, NOTHING },
     { "cr0 nw without cd", WRITE_CR0, PAGED, CR0_NOW | CR0_NW, 0, 0, GP, NOTHING },

@@ -18,7 +18,7 @@
 #include "system/memory.h"
 #include "target/i386/internal.h"
 
-#define STOP_BASE  0x20000000u
+#define STOP_BASE  X86_TEST_DEVICE
 #define STOP_SIZE  0x1000u
 #define IDT        X86_TEST_RAM
 #define HANDLERS   (X86_TEST_RAM + 0x1000) /* 16 bytes for each exception */
@@ -60,12 +60,16 @@ static void stop_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 
 static uint64_t stop_read(void *opaque, hwaddr addr, unsigned size)
 {
-    return 0;
+    static uint64_t reads;
+
+    return ++reads;
 }
 
 static const MemoryRegionOps stop_ops = {
     .read = stop_read,
     .write = stop_write,
+    .valid = { .min_access_size = 1, .max_access_size = 8 },
+    .impl = { .min_access_size = 1, .max_access_size = 8 },
     .endianness = DEVICE_LITTLE_ENDIAN,
 };
 

@@ -20,6 +20,10 @@
 #define X86_TEST_DATA_SIZE 0x2000u
 #define X86_TEST_MAX_CODE  256
 
+/* A device of a page. A write there stops the machine, by its offset; what is read is never the
+ * same. */
+#define X86_TEST_DEVICE 0x20000000u
+
 /* How a run ended, besides exceptions, which are their vectors. */
 enum {
     X86_STOP_END = 256, /* the end of the code was reached */

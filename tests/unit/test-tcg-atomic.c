@@ -21,6 +21,11 @@ static uint64_t do_add(int64_t old, int64_t value, uint64_t mask)
     return old + value;
 }
 
+static uint64_t do_rsub(int64_t old, int64_t value, uint64_t mask)
+{
+    return (uint64_t)value - old;
+}
+
 static uint64_t do_and(int64_t old, int64_t value, uint64_t mask)
 {
     return old & value;
@@ -60,7 +65,7 @@ static uint64_t do_umax(int64_t old, int64_t value, uint64_t mask)
     { #name, tcg_gen_atomic_fetch_##name##_i64, tcg_gen_atomic_##name##_fetch_i64, do_##name }
 
 static const Row rows[] = {
-    ROW(add), ROW(and), ROW(or), ROW(xor), ROW(smin), ROW(smax), ROW(umin), ROW(umax),
+    ROW(add), ROW(rsub), ROW(and), ROW(or), ROW(xor), ROW(smin), ROW(smax), ROW(umin), ROW(umax),
 };
 
 static const uint64_t values[] = { 0, 1, 0x7f, 0x80, 0xfedcba9876543210, 0x8000000000000000,
