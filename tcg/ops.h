@@ -165,6 +165,7 @@ enum {
     X(host_ld,      1, 1, OPF_MEMOP | OPF_OBSERVES, none) /* tcg_gen_host_ld() */                  \
     X(host_st,      1, 2, OPF_MEMOP | OPF_OBSERVES, none) /* values, address, unusual */           \
     X(call,         0, 0, 0, none) /* operands by TCGHelperInfo */                                 \
+    X(discard,      1, 0, OPF_REMOVABLE, none) /* any value will do */                             \
     X(budget,       0, 0, 0, none)                                                                 \
     X(refund,       0, 0, 0, none)                                                                 \
     X(count,        1, 1, 0, none) /* becomes an add: see tcg_count_in_register() */               \

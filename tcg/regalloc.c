@@ -689,6 +689,13 @@ static void ra_mov(TCGContext *s, TCGOp *op)
     release_dead_outputs(s, op);
 }
 
+/* What its home has is as good as anything. */
+static void ra_discard(TCGContext *s, TCGOp *op)
+{
+    ra_drop(s, op->out[0]);
+    s->temps[op->out[0]].next_use = op->out_next[0];
+}
+
 static void ra_goto_tb(TCGContext *s, TCGOp *op)
 {
     uint64_t pc = 0;
@@ -767,6 +774,7 @@ static void ra_refund(TCGContext *s, TCGOp *op)
 
 static void (*const special_ops[NB_OPS])(TCGContext *s, TCGOp *op) = {
     [OP_mov] = ra_mov,
+    [OP_discard] = ra_discard,
     [OP_call] = ra_call,
     [OP_br] = ra_br,
     [OP_brcond] = ra_brcond,

@@ -258,6 +258,12 @@ void tcg_gen_ld32s_i64(TCGv_i64 ret, TCGv_ptr base, intptr_t offset);
 void tcg_gen_st32_i64(TCGv_i64 value, TCGv_ptr base, intptr_t offset);
 
 void tcg_gen_mov_ptr(TCGv_ptr ret, TCGv_ptr a);
+
+/*
+ * The global `ret` is written before anything reads it again, helpers and the CPU's state after a
+ * fault included: until then it may have any value, and what it had needn't be kept.
+ */
+void tcg_gen_discard_i64(TCGv_i64 ret);
 void tcg_gen_addi_ptr(TCGv_ptr ret, TCGv_ptr a, intptr_t b);
 void tcg_gen_add_ptr(TCGv_ptr ret, TCGv_ptr a, TCGv_ptr b);
 void tcg_gen_ext_i32_ptr(TCGv_ptr ret, TCGv_i32 a);

@@ -41,6 +41,22 @@ static void set_pending(DisasContext *ctx, X86PendingKind kind, unsigned size, T
         (X86PendingFlags){ .kind = kind, .size = size, .a = a, .b = b, .result = result };
 }
 
+static bool replaces_all(const X86PendingFlags *p)
+{
+    return p->kind && p->kind != PENDING_INC && p->kind != PENDING_DEC;
+}
+
+/* Of what is to be written: the globals' values so far are nobody's any more. */
+static void drop_replaced_flags(DisasContext *ctx)
+{
+    TCGv_i64 globals[] = { cpu_fz, cpu_fs, cpu_fm, cpu_ft, cpu_fd };
+
+    for (size_t i = 0; i < ARRAY_SIZE(globals) && ctx->flags_kept; i++) {
+        tcg_gen_discard_i64(globals[i]);
+    }
+    ctx->flags_kept = false;
+}
+
 /* ---- Writing ---- */
 
 static void write_result_flags(TCGv_i64 extended)
@@ -127,6 +143,7 @@ void x86_change_carry(DisasContext *ctx, TCGv_i64 carry, TCGv_i64 overflow)
 {
     X86Subtraction s = x86_subtraction_given(carry, overflow, true);
 
+    ctx->flags_kept = true;
     write_subtraction(s.minuend, s.subtrahend, s.difference);
     ctx->flags.kind = X86_FLAGS_UNKNOWN;
 }
@@ -134,6 +151,7 @@ void x86_change_carry(DisasContext *ctx, TCGv_i64 carry, TCGv_i64 overflow)
 void x86_set_carry(DisasContext *ctx, TCGv_i64 carry)
 {
     ctx->pending.kind = 0;
+    ctx->flags_kept = true;
     tcg_gen_movi_i64(cpu_fm, 0);
     tcg_gen_mov_i64(cpu_ft, carry);
     tcg_gen_movi_i64(cpu_fd, 0);
@@ -207,6 +225,7 @@ void x86_write_pending_flags(DisasContext *ctx)
     X86PendingFlags p = ctx->pending;
     TCGv_i64 extended;
 
+    ctx->flags_kept = true; /* also of what the caller writes */
     if (p.kind) {
         ctx->pending.kind = 0;
         extended = x86_extend(p.size, p.result, true);
@@ -268,13 +287,12 @@ uint64_t x86_flags_at_insn(DisasContext *ctx)
     if (!p->kind) {
         return 0;
     }
-    if (minds_pending_flags(&ctx->insn)) {
-        if (can_be_recalled(p)) {
-            return p->recall;
+    if (minds_pending_flags(&ctx->insn) &&
+        (can_be_recalled(p) || !accesses_memory(&ctx->insn))) {
+        if (replaces_all(p)) {
+            drop_replaced_flags(ctx);
         }
-        if (!accesses_memory(&ctx->insn)) {
-            return 0;
-        }
+        return can_be_recalled(p) ? p->recall : 0;
     }
     x86_write_pending_flags(ctx);
     return 0;
@@ -370,6 +388,7 @@ void x86_flags_at_entry(DisasContext *ctx, uint64_t recall)
         return;
     }
     *p = pending_of_recall(recall);
+    ctx->flags_kept &= !replaces_all(p);
     if (p->kind == PENDING_SUB) {
         know(ctx, X86_FLAGS_COMPARED, p->size, p->a, p->b);
     } else {
@@ -407,6 +426,7 @@ void x86_flags_but_carry(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 
     X86PendingFlags *before = &ctx->pending;
 
     if (before->kind) {
+        ctx->flags_kept = true;
         write_carry_flags(before, x86_extend(before->size, before->result, true));
     }
     set_pending(ctx, subtracted ? PENDING_DEC : PENDING_INC, size, a, b, result);

@@ -382,6 +382,7 @@ static void x86_tb_start(DisasContextBase *db, CPUState *cpu)
 
     ctx->flags = (X86KnownFlags){ 0 };
     ctx->pending.kind = 0;
+    ctx->flags_kept = translator_carries_states(db);
     ctx->fpu = (X86KnownFpu){ 0 };
     db->only_checked = true;
     x86_flags_at_entry(ctx, db->entry_state);

@@ -78,6 +78,7 @@ struct DisasContext {
     bool step;         /* something happens after each instruction: no direct exits */
     X86KnownFlags flags;
     X86PendingFlags pending;
+    bool flags_kept; /* what the flags' globals have may be in registers, to be stored some time */
     X86KnownFpu fpu;
     TCGv_i64 address;  /* effective address of the memory operand, once computed; NULL before */
     GArray *stubs;     /* X86Stub; NULL: none */

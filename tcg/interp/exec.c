@@ -196,6 +196,10 @@ static void exec_mb(Interp *in, const Decoded *d)
     smp_mb();
 }
 
+static void exec_discard(Interp *in, const Decoded *d)
+{
+}
+
 static void exec_ld(Interp *in, const Decoded *d)
 {
     const void *p = (const void *)(uintptr_t)(d->in[0] + get_u64(in));
@@ -441,6 +445,7 @@ static void (*const handlers[NB_OPS + 1])(Interp *in, const Decoded *d) = {
     [OP_vld] = exec_vld,
     [OP_vst] = exec_vst,
     [OP_mb] = exec_mb,
+    [OP_discard] = exec_discard,
     [OP_ld] = exec_ld,
     [OP_st] = exec_st,
     [OP_qemu_ld] = exec_qemu_ld,
