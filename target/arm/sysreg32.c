@@ -516,6 +516,10 @@ static const ARMSysReg *find_by_name(const char *name)
     g_assert_not_reached(); /* a mistake in the table above */
 }
 
+/* What later architectures have put there says 0: none of it. */
+static ARMSysReg32 reserved_identification = { .name = "ID_reserved", .cp = 15, .crm = 3,
+                                               .access = SYSREG_R1 };
+
 /* The same register of secure state. */
 static const ARMSysReg32 *make_secure(const ARMSysReg32 *row)
 {
@@ -543,6 +547,7 @@ void arm_sysreg32_init(void)
         return;
     }
     all_rows = g_array_new(false, false, sizeof(ARMSysReg32));
+    reserved_identification.trap = arm_sysreg32_trap_class(&reserved_identification);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         ARMSysReg32 row = rows[i];
         uint16_t *place = row.wide
@@ -577,8 +582,14 @@ static const ARMSysReg32 *row_number(unsigned row)
 const ARMSysReg32 *arm_sysreg32_find(unsigned cp, unsigned opc1, unsigned crn, unsigned crm,
                                      unsigned opc2)
 {
-    return cp == 14 || cp == 15 ? row_number(row_of_encoding[encoding(cp, opc1, crn, crm, opc2)])
-                                : NULL;
+    const ARMSysReg32 *found;
+
+    if (cp != 14 && cp != 15) {
+        return NULL;
+    }
+    found = row_number(row_of_encoding[encoding(cp, opc1, crn, crm, opc2)]);
+    return !found && cp == 15 && opc1 == 0 && crn == 0 && crm >= 3 && crm <= 7 ? &reserved_identification
+                                                                               : found;
 }
 
 const ARMSysReg32 *arm_sysreg32_find_wide(unsigned cp, unsigned opc1, unsigned crm)

@@ -12,6 +12,7 @@
 
 /* As VMRS numbers them. */
 enum { VFP_FPSID = 0, VFP_FPSCR = 1, VFP_MVFR2 = 5, VFP_MVFR1 = 6, VFP_MVFR0 = 7, VFP_FPEXC = 8 };
+enum { VMRS_OPC1 = 7 }; /* VMRS is an MRC of coprocessor 10 */
 
 #define FPSCR_STATUS 0xf800009fu /* in FPSR */
 #define FPSCR_MODES  0x07c00000u /* in FPCR */
@@ -44,7 +45,7 @@ static void check_identification(CPUARMState *env, unsigned reg, unsigned rt, ui
                                                            : 0;
 
     if (arm_current_el(env) == 1 && (arm_hcr(env) & trap)) {
-        arm_raise_to(env, 2, arm_esr(EC_VMRS, ARM_ISS_COND_ALWAYS | reg << 10 | rt << 5 | 1), ra);
+        arm_raise_to(env, 2, arm_esr(EC_VMRS, ARM_ISS_COND_ALWAYS | VMRS_OPC1 << 14 | reg << 10 | rt << 5 | 1), ra);
     }
 }
 
