@@ -397,22 +397,33 @@ enum { HYP_CALL = 0x08, HYP_TRAP = 0x14 };
 
 /* A load or store of one register, which who emulates it needn't look at. Halfwords at a page's end may be
  * only the first of an instruction. */
-static uint32_t access_syndrome(CPUARMState *env, uint32_t saved)
+static uint32_t with_access(CPUARMState *env, uint32_t esr, uint32_t saved)
 {
     bool thumb = saved & CPSR_T, is_wide;
     uint32_t insn;
 
     if (!env->exception.wants_access || !arm_look_at_instruction(env, &insn)) {
-        return 0;
+        return esr;
     }
     if (!thumb) {
-        return arm_access_syndrome_a32(insn);
+        return esr | arm_access_syndrome_a32(insn);
     }
     is_wide = (insn & 0xffff) >= 0xe800;
     if (is_wide && (env->pc & ~TARGET_PAGE_MASK) == TARGET_PAGE_SIZE - 2) {
-        return 0;
+        return esr;
     }
-    return is_wide ? arm_access_syndrome_t32(insn << 16 | insn >> 16) : arm_access_syndrome_t16(insn);
+    return is_wide ? esr | arm_access_syndrome_t32(insn << 16 | insn >> 16)
+                   : (esr & ~(uint32_t)ESR_IL) | arm_access_syndrome_t16(insn & 0xffff);
+}
+
+/* Armv7 has a length only where it says something about the instruction (DDI 0406, B3.13.6). */
+static uint32_t with_length(const CPUARMState *env, uint32_t esr)
+{
+    unsigned class = esr >> ESR_EC_SHIFT;
+    bool says_nothing = class == EC_UNKNOWN || class == EC_IABORT ||
+                        (class == EC_DABORT && !(esr & ESR_VALID));
+
+    return says_nothing && !arm_is_armv8(env) ? esr & ~(uint32_t)ESR_IL : esr;
 }
 
 /* HSR, HDFAR or HIFAR, HPFAR. BKPT is a prefetch abort here. */
@@ -426,10 +437,11 @@ static void write_hyp_syndrome(CPUARMState *env, uint32_t saved, bool from_below
         esr = arm_esr(EC_IABORT, FSC_DEBUG);
         aborts = true;
     } else if (class == EC_DABORT) {
-        esr |= access_syndrome(env, saved);
+        esr = with_access(env, esr, saved);
     } else if (class == EC_FP_ACCESS) {
         esr |= 10; /* the coprocessor's number */
     }
+    esr = with_length(env, esr);
     env->esr_el[2] = aborts && from_below ? esr & ~(1u << ESR_EC_SHIFT) : esr;
     if (e->has_far) {
         write_fault_address(env, 2, class == EC_IABORT);

@@ -59,6 +59,7 @@ enum {
     ESR_CM = 1 << 8,
     ESR_WNR = 1 << 6,
     ESR_STEP_VALID = 1 << 24,
+    ESR_VALID = 1 << 24, /* of a data abort: what the instruction does follows */
     ESR_S1PTW = 1 << 7,
 };
 
@@ -181,6 +182,11 @@ uint32_t arm_pstate_of_exception(const CPUARMState *env, uint32_t saved, unsigne
 uint32_t arm_pstate_known(const CPUARMState *env);
 
 /* excp32.c: AArch32 */
+/* Of parts that have nothing else: Armv8's; those have MVFR2. */
+static inline bool arm_is_armv8(const CPUARMState *env)
+{
+    return env->id.mvfr[2];
+}
 /* Whether it is one of the modes that there are without EL2 and EL3, too. */
 static inline bool arm_mode_is_known(unsigned mode)
 {

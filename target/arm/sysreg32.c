@@ -159,14 +159,9 @@ static void write_nsacr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value
 #define HCR32_V7 0x0fffffffu
 #define HCR32_V8 (HCR32_V7 | HCR_HCD | HCR_TRVM)
 
-static bool is_armv8(const CPUARMState *env)
-{
-    return env->id.mvfr[2];
-}
-
 static void write_hcr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
 {
-    uint64_t new = value & (is_armv8(env) ? HCR32_V8 : HCR32_V7), changed = env->hcr ^ new;
+    uint64_t new = value & (arm_is_armv8(env) ? HCR32_V8 : HCR32_V7), changed = env->hcr ^ new;
 
     env->hcr = new;
     if (changed & (HCR_VM | HCR_DC | HCR_TGE | HCR_PTW)) {

@@ -237,7 +237,7 @@ static void print_record(const char *what, const char *where)
         hex(record.spsr);
         hex(record.cpsr);
         hex(record.r0);
-        if (record.table == 2) {
+        if (record.table == 2 && record.vector < 6) {
             hex(record.hsr);
         }
         if (record.vector == 3 || record.vector == 4 || (record.table == 2 && record.vector == 5 && record.hsr >> 30 == 2)) {
@@ -248,10 +248,21 @@ static void print_record(const char *what, const char *where)
     put("\r\n");
 }
 
+static void forget_faults(void)
+{
+    WRITE("p15, 0, %0, c5, c0, 0", ZERO);
+    WRITE("p15, 0, %0, c5, c0, 1", ZERO);
+    WRITE("p15, 0, %0, c6, c0, 0", ZERO);
+    WRITE("p15, 0, %0, c6, c0, 2", ZERO);
+}
+
 static void execute(const char *what, const char *where, u32 mode, u32 scr, u32 r0)
 {
     u32 *words = (u32 *)&record;
 
+    forget_faults();
+    AS_NONSECURE(forget_faults(); WRITE("p15, 4, %0, c6, c0, 0", ZERO); WRITE("p15, 4, %0, c6, c0, 2", ZERO);
+                 WRITE("p15, 4, %0, c6, c0, 4", ZERO); WRITE("p15, 4, %0, c5, c2, 0", ZERO));
     for (unsigned i = 0; i < sizeof(record) / 4; i++) {
         words[i] = 0;
     }
@@ -292,9 +303,9 @@ static void instructions(void)
         { "httbr", MRRC(4, 2) }, { "vttbr", MRRC(6, 2) }, { "htpidr", MRC(4, 0, 13, 0, 2) }, { "hmair0", MRC(4, 0, 10, 2, 0) },
         { "midr", MRC(0, 0, 0, 0, 0) }, { "mpidr", MRC(0, 0, 0, 0, 5) }, { "id_pfr1", MRC(0, 0, 0, 1, 1) }, { "reserved id", MRC(0, 0, 0, 3, 4) },
         { "tlbiallh", MCR(4, 1, 8, 7, 0) }, { "tlbiall", MCR(0, 1, 8, 7, 0) }, { "tlbiallnsnh", MCR(4, 1, 8, 7, 4) },
-        { "mrs r8_usr", 0xe1000200 }, { "mrs sp_svc", 0xe1030300 }, { "mrs spsr_irq", 0xe1400300 }, { "mrs lr_abt", 0xe1040300 },
+        { "mrs sp_usr", 0xe1050200 }, { "mrs sp_irq", 0xe1010300 }, { "mrs spsr_irq", 0xe1400300 }, { "mrs lr_abt", 0xe1040300 },
         { "mrs sp_mon", 0xe10d0300 }, { "mrs spsr_mon", 0xe14c0300 }, { "mrs elr_hyp", 0xe10e0300 }, { "mrs sp_hyp", 0xe10f0300 },
-        { "mrs spsr_hyp", 0xe14e0300 }, { "cps irq", 0xf1020012 }, { "srs svc", 0xf8cd0513 }, { "vmrs fpexc", 0xeef80a10 },
+        { "mrs spsr_hyp", 0xe14e0300 }, { "cps i", 0xf1080080 }, { "srs svc", 0xf8cd0513 }, { "vmrs fpexc", 0xeef80a10 },
         { "vmrs fpsid", 0xeef00a10 }, { "vmrs mvfr0", 0xeef70a10 }, { "cpacr", MRC(0, 0, 1, 0, 2) }, { "csselr", MRC(2, 0, 0, 0, 0) },
         { "load of nothing", 0xe5900000 }, { "fetch of nothing", 0xe12fff10 }, { "unaligned", 0xe1901f9f },
     };
@@ -307,7 +318,7 @@ static void instructions(void)
 
         if (list[i].insn == 0xe1b0f00e || list[i].insn == 0xf8900a00 || list[i].insn == 0xe8d04000) {
             one(list[i].name, list[i].insn, &places[IN_HYP], 0, 0x40100000);
-        } else if (list[i].insn == 0xf8cd0513 || list[i].insn == 0xf1020012) {
+        } else if (list[i].insn == 0xf8cd0513) {
             one(list[i].name, list[i].insn, &places[IN_HYP], 0, 0x40100000);
         } else if (list[i].insn == 0xef001234 || list[i].insn == 0xe10f0000) {
             for (unsigned p = 0; p < NUM_PLACES; p++) {
@@ -464,7 +475,7 @@ static void interrupts(void)
     }
     GICC(0) = 0;
     /* Virtual ones */
-    for (u32 h = 0; h < 16; h++) {
+    for (u32 h = 0; h < 15; h++) { /* with both, which is first is the implementation's choice */
         u32 hcr = (h & 3) << 3 | (h >> 2) << 6;
 
         AS_NONSECURE(WRITE(HCR, hcr));
@@ -499,7 +510,7 @@ static void try_accesses(const char *title, u32 value)
         { "tcmtr", MRC(0, 0, 0, 0, 2) }, { "tlbtr", MRC(0, 0, 0, 0, 3) }, { "id_pfr0", MRC(0, 0, 0, 1, 0) }, { "ccsidr", MRC(1, 0, 0, 0, 0) },
         { "csselr", MRC(2, 0, 0, 0, 0) }, { "tlbiall", MCR(0, 1, 8, 7, 0) }, { "dcisw", MCR(0, 1, 7, 6, 2) },
         { "dccmvac", MCR(0, 3, 7, 10, 1) }, { "dccmvau", MCR(0, 3, 7, 11, 1) }, { "iciallu", MCR(0, 1, 7, 5, 0) },
-        { "l2ctlr", MRC(1, 0, 9, 0, 2) }, { "tpidrurw", MRC(0, 0, 13, 0, 2) }, { "pmcr", MRC(0, 0, 9, 12, 0) },
+        { "l2ectlr", MRC(1, 0, 9, 0, 3) }, { "tpidrurw", MRC(0, 0, 13, 0, 2) }, { "pmcr", MRC(0, 0, 9, 12, 0) },
         { "pmccntr", MRC(0, 0, 9, 13, 1) }, { "cntp_ctl", MRC(0, 0, 14, 2, 1) }, { "cntp_cval", MRRC(2, 14) }, { "cntkctl", MRC(0, 0, 14, 1, 0) },
         { "dbgdrar", MRC14(0, 1, 0, 0) }, { "isr", MRC(0, 0, 12, 1, 0) }, { "vmrs mvfr0", 0xeef70a10 }, { "vmrs fpsid", 0xeef00a10 },
         { "vadd", 0xf2000d00 }, { "fpexc", 0xeef80a10 }, { "wfe", 0xe320f002 },
