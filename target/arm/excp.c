@@ -530,7 +530,7 @@ static bool mask_counts32(const CPUARMState *env, const Interrupt *i, unsigned t
     if (target == 2) {
         return arm_current_el(env) == 2;
     }
-    return !(arm_hcr(env) & i->hcr) && (i->kind == ARM_EXCP_IRQ || (env->scr & kept_by[i->kind]));
+    return !(arm_hcr(env) & (i->hcr | HCR_TGE)) && (i->kind == ARM_EXCP_IRQ || (env->scr & kept_by[i->kind]));
 }
 
 /* A higher level isn't kept from it by the masks of a lower one; a host (VHE) is by those of its EL0. */

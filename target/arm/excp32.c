@@ -420,7 +420,7 @@ static uint32_t with_access(CPUARMState *env, uint32_t esr, uint32_t saved)
 static uint32_t with_length(const CPUARMState *env, uint32_t esr)
 {
     unsigned class = esr >> ESR_EC_SHIFT;
-    bool says_nothing = class == EC_UNKNOWN || class == EC_IABORT ||
+    bool says_nothing = class == EC_UNKNOWN || (class == EC_IABORT && (esr & 0x3f) != FSC_DEBUG) ||
                         (class == EC_DABORT && !(esr & ESR_VALID));
 
     return says_nothing && !arm_is_armv8(env) ? esr & ~(uint32_t)ESR_IL : esr;
