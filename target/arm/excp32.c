@@ -376,7 +376,8 @@ static uint32_t cpsr_of_exception(uint32_t saved, unsigned mode, uint32_t masks,
            (sctlr & SCTLR_TE ? CPSR_T : 0) | (sctlr & SCTLR_EE ? CPSR_E : 0);
 }
 
-static void log_exception(CPUState *cs, const char *name, const char *to, uint32_t saved, uint32_t vector)
+static void log_exception(CPUState *cs, const char *name, const char *to, uint32_t saved,
+                          uint32_t vector)
 {
     const CPUARMState *env = &ARM_CPU(cs)->env;
 
@@ -465,7 +466,8 @@ static void take_to_hyp(CPUState *cs)
     CPUARMState *env = &ARM_CPU(cs)->env;
     unsigned kind = cs->exception_index, offset, class = env->exception.esr >> ESR_EC_SHIFT;
     bool from_below = arm_current_el(env) < 2;
-    const Vector *v = &vectors[kind == ARM_EXCP_SYNC ? vector_of_syndrome(env) : asynchronous[kind]];
+    const Vector *v =
+        &vectors[kind == ARM_EXCP_SYNC ? vector_of_syndrome(env) : asynchronous[kind]];
     uint32_t saved = arm_read_pstate(env), vector;
 
     offset = kind != ARM_EXCP_SYNC && kind != ARM_EXCP_SERROR ? v->offset
@@ -502,7 +504,9 @@ void arm_do_interrupt32(CPUState *cs)
     v = &vectors[index];
     bank = to_monitor || (env->has_el3 && arm_is_secure(env)) ? 3 : 1;
     sctlr = env->sctlr_el[bank];
-    base = to_monitor ? (uint32_t)env->mvbar : sctlr & SCTLR_V ? 0xffff0000u : (uint32_t)env->vbar_el[bank];
+    base = to_monitor        ? (uint32_t)env->mvbar
+           : sctlr & SCTLR_V ? 0xffff0000u
+                             : (uint32_t)env->vbar_el[bank];
     if (kind == ARM_EXCP_SYNC && (index == V_PREFETCH || index == V_DATA)) {
         write_fault_registers(env, bank, index);
     }

@@ -161,8 +161,8 @@ static const struct {
 };
 
 #define HCR_REGISTER_TRAPS                                                                         \
-    (HCR_TID0 | HCR_TRVM | HCR_TVM | HCR_TID1 | HCR_TID2 | HCR_TID3 | HCR_TACR | HCR_TSW | HCR_TPC | HCR_TPU | \
-     HCR_TTLB | HCR_TDZ | HCR_TID5 | HCR_TIDCP | HCR_TLOR | HCR_TERR | HCR_IMO | HCR_FMO)
+    (HCR_TRVM | HCR_TVM | HCR_TID1 | HCR_TID2 | HCR_TID3 | HCR_TACR | HCR_TSW | HCR_TPC | HCR_TPU | \
+     HCR_TID0 | HCR_TTLB | HCR_TDZ | HCR_TID5 | HCR_TIDCP | HCR_TLOR | HCR_TERR | HCR_IMO | HCR_FMO)
 #define MDCR_REGISTER_TRAPS (MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPM | MDCR_TPMCR |        \
                              MDCR_TDE)
 
@@ -254,7 +254,8 @@ bool arm_sysregs_may_trap(const CPUARMState *env)
 {
     if (is_below_el2(env) &&
         ((env->hcr & HCR_REGISTER_TRAPS) || (env->mdcr_el[2] & MDCR_REGISTER_TRAPS) ||
-         (env->cptr_el[2] & CPTR_TCPAC) || (env->hstr && arm_el1_is_aarch32(env)) || !(env->cnthctl & count_allowed(env)) ||
+         (env->cptr_el[2] & CPTR_TCPAC) || (env->hstr && arm_el1_is_aarch32(env)) ||
+         !(env->cnthctl & count_allowed(env)) ||
          !(env->cnthctl & timer_allowed(env)) || (has_keys(env) && !(env->hcr & HCR_APK)) ||
          (arm_has_tags(&env->id) && !(env->hcr & HCR_ATA)))) {
         return true;

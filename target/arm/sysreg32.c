@@ -210,9 +210,7 @@ static void write_tlbi_address(CPUARMState *env, const ARMSysReg32 *reg, uint64_
 /* The barriers as coprocessor operations, which SCTLR can take away. */
 static bool barriers_are_on(CPUARMState *env, const ARMSysReg32 *reg, bool write)
 {
-    unsigned el = arm_regime_el(env);
-
-    return env->sctlr_el[el] & SCTLR_CP15BEN;
+    return env->sctlr_el[arm_regime_el(env)] & SCTLR_CP15BEN;
 }
 
 static void write_barrier(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
