@@ -55,6 +55,7 @@ static uint64_t aarch32_flags(const CPUARMState *env)
 {
     return ARM_HF_A32 | (env->pstate & CPSR_T ? ARM_HF_THUMB : 0) |
            (env->pstate & CPSR_E ? ARM_HF_BIG_ENDIAN : 0) |
+           (arm_has_secure_bank(env) ? ARM_HF_SECURE_BANK : 0) |
            (uint64_t)arm_it_of_cpsr(env->pstate) << ARM_HF_IT_SHIFT;
 }
 
@@ -113,8 +114,8 @@ static unsigned mmu_mode(const CPUARMState *env, unsigned el, uint64_t sctlr)
                : pan && (env->hcr & HCR_E2H) ? ARM_MMU_EL2_PAN
                                              : ARM_MMU_EL2;
     }
-    if (el == 0 && arm_el0_is_hosted(env)) {
-        return ARM_MMU_HOST_EL0;
+    if (el == 0 && (arm_el0_is_hosted(env) || arm_has_secure_bank(env))) {
+        return arm_has_secure_bank(env) ? ARM_MMU_SECURE_EL0 : ARM_MMU_HOST_EL0;
     }
     if ((arm_hcr(env) & (HCR_VM | HCR_DC)) || arm_is_secure_below_el3(env)) {
         return !el ? ARM_MMU_GUEST_EL0 : pan ? ARM_MMU_GUEST_EL1_PAN : ARM_MMU_GUEST_EL1;
@@ -356,13 +357,26 @@ static unsigned arm_highest_el(const CPUARMState *env)
     return env->has_el3 ? 3 : env->has_el2 ? 2 : 1;
 }
 
+/* The same of parts without AArch64, to Hyp or Supervisor mode. A reset is to Hyp mode where EL3 isn't there. */
+static void leave_firmware32(CPUARMState *env)
+{
+    if (env->has_el3) {
+        env->scr |= SCR_NS | SCR_HCE;
+        env->nsacr |= NSACR_CP10_11;
+        arm_write_pstate(env, CPSR_AIF | (env->has_el2 ? MODE_HYP : MODE_SVC));
+        tlb_context_changed(arm_env_cpu(env));
+    }
+}
+
 /*
  * As firmware at EL3 leaves a CPU to the system: in non-secure state, at the next level, which uses
  * AArch64 and may do what there is.
  */
 static void leave_firmware(CPUARMState *env)
 {
-    if (env->has_el3) {
+    if (arm_el1_is_aarch32(env)) {
+        leave_firmware32(env);
+    } else if (env->has_el3) {
         env->scr |= SCR_NS | SCR_RW | SCR_HCE |
                     (arm_has_pauth(&env->id) ? SCR_APK | SCR_API : 0) |
                     (arm_has_tags(&env->id) ? SCR_ATA : 0);
@@ -371,6 +385,15 @@ static void leave_firmware(CPUARMState *env)
         arm_write_pstate(env, PSTATE_DAIF | (env->has_el2 ? 2 : 1) << PSTATE_EL_SHIFT | PSTATE_SP);
         tlb_context_changed(arm_env_cpu(env));
     }
+}
+
+/* Parts without AArch64 start in Supervisor mode, which is EL3's if there is one; or in Hyp mode (G1.17.1). */
+static uint32_t pstate_of_reset(const CPUARMState *env)
+{
+    if (arm_el1_is_aarch32(env)) {
+        return CPSR_AIF | (env->has_el2 && !env->has_el3 ? MODE_HYP : MODE_SVC);
+    }
+    return PSTATE_DAIF | arm_highest_el(env) << PSTATE_EL_SHIFT | PSTATE_SP;
 }
 
 static void arm_cpu_reset(DeviceState *dev)
@@ -400,9 +423,7 @@ static void arm_cpu_reset(DeviceState *dev)
     env->impdef[0] = (uint64_t)(cpu->core_count - 1) << 24; /* L2CTLR: number of cores */
     env->powered_off = CPU(cpu)->start_powered_off;
     env->pc = cpu->rvbar;
-    arm_write_pstate(env, arm_el1_is_aarch32(env)
-                              ? CPSR_AIF | MODE_SVC
-                              : PSTATE_DAIF | arm_highest_el(env) << PSTATE_EL_SHIFT | PSTATE_SP);
+    arm_write_pstate(env, pstate_of_reset(env));
     tlb_flush(CPU(cpu));
     arm_pmu_reset(env);
     arm_timer_update(env);
@@ -441,12 +462,11 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 #define A32_DFR0_ABSENT       0x000000f0ull /* secure debug */
 #define A32_DFR0_PMU          0x0f000000ull
 
-/* Parts without AArch64: neither security nor virtualization extensions, nor ThumbEE, nor breakpoints.
- */
+/* Parts without AArch64: neither ThumbEE nor breakpoints; security and virtualization extensions as the
+ * board asks for them. */
 #define A32_PFR0_THUMBEE 0xf000ull
 #define A32_PFR1_SECURITY       0x00f0ull
 #define A32_PFR1_VIRTUALIZATION 0xf000ull
-#define A32_PFR1_LEVELS         (A32_PFR1_SECURITY | A32_PFR1_VIRTUALIZATION)
 #define A32_DFR0_DEBUG  0x000000ffull
 
 /* Of what Armv8.1 and later added to AArch32 nothing is there: SQRDMLAH, dot products, arithmetic on halves
@@ -457,7 +477,6 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 static void set_aarch32_identification(ARMIdRegs *id)
 {
     id->a32_pfr[0] &= ~A32_PFR0_THUMBEE;
-    id->a32_pfr[1] &= ~A32_PFR1_LEVELS;
     id->a32_dfr0 &= ~A32_DFR0_DEBUG;
 }
 
@@ -478,11 +497,11 @@ static void set_identification(ARMCPU *cpu)
                    (cpu->env.has_el2 ? PFR0_EL2_AARCH64_ONLY : 0) |
                    (cpu->env.has_el3 ? PFR0_EL3_AARCH64_ONLY : 0);
         id->mmfr1 &= ~(cpu->env.has_el2 ? 0 : MMFR1_VHE);
-        id->a32_pfr[1] &= ~((cpu->env.has_el3 ? 0 : A32_PFR1_SECURITY) |
-                            (cpu->env.has_el2 ? 0 : A32_PFR1_VIRTUALIZATION));
     } else {
         set_aarch32_identification(id);
     }
+    id->a32_pfr[1] &= ~((cpu->env.has_el3 ? 0 : A32_PFR1_SECURITY) |
+                        (cpu->env.has_el2 ? 0 : A32_PFR1_VIRTUALIZATION));
     if (!cpu->has_pmu) {
         id->dfr0 &= ~DFR0_PMU;
         id->a32_dfr0 &= ~A32_DFR0_PMU;
@@ -531,11 +550,6 @@ static void arm_cpu_realize(DeviceState *dev, Error **errp)
     }
     if (cpu->psci_conduit > ARM_PSCI_SMC) {
         error_setg(errp, "psci-conduit is 0 (none), 1 (hvc) or 2 (smc)");
-        return;
-    }
-    if ((cpu->env.has_el2 || cpu->env.has_el3) && !ARM_CPU_GET_CLASS(cpu)->model->id.pfr0) {
-        error_setg(errp, "%s: EL2 and EL3 of CPUs that have AArch32 alone aren't there yet",
-                   ARM_CPU_GET_CLASS(cpu)->model->name);
         return;
     }
     arm_sysreg_init();

@@ -1,5 +1,5 @@
 /*
- * The Arm CPU: AArch64 at EL0 to EL3, AArch32 at EL0 below that; or AArch32 alone.
+ * The Arm CPU: AArch64 at EL0 to EL3, AArch32 at EL0 below that; or AArch32 alone, at all levels.
  *
  * Reference: Arm Architecture Reference Manual for A-profile (DDI 0487), chapters B1 (application
  * level), D1 (exceptions), D8 (translation), D13 (generic timer), D19 (registers).
@@ -80,7 +80,9 @@ enum {
     MODE_FIQ = 0x11,
     MODE_IRQ = 0x12,
     MODE_SVC = 0x13,
+    MODE_MON = 0x16, /* with EL3 */
     MODE_ABT = 0x17,
+    MODE_HYP = 0x1a, /* with EL2 */
     MODE_UND = 0x1b,
     MODE_SYS = 0x1f,
 };
@@ -139,6 +141,7 @@ enum {
 #define HCR_DC    (1ull << 12)
 #define HCR_TWI   (1ull << 13)
 #define HCR_TWE   (1ull << 14)
+#define HCR_TID0  (1ull << 15) /* AArch32 */
 #define HCR_TID1  (1ull << 16)
 #define HCR_TID2  (1ull << 17)
 #define HCR_TID3  (1ull << 18)
@@ -168,12 +171,15 @@ enum {
 #define HCR_TID5  (1ull << 58)
 #define HCR_HOST  (HCR_E2H | HCR_TGE) /* both: EL0 is a host's, in EL2's regime */
 
-/* SCR_EL3 */
+/* SCR_EL3, SCR */
 enum {
     SCR_NS = 1 << 0,
     SCR_IRQ = 1 << 1,
     SCR_FIQ = 1 << 2,
     SCR_EA = 1 << 3,
+    SCR_FW = 1 << 4, /* AArch32: the CPSR's masks keep what Monitor mode takes from non-secure state */
+    SCR_AW = 1 << 5,
+    SCR_NET = 1 << 6, /* AArch32: kept */
     SCR_SMD = 1 << 7,
     SCR_HCE = 1 << 8,
     SCR_SIF = 1 << 9,
@@ -194,6 +200,8 @@ enum {
 #define CPTR_FPEN_SHIFT 20
 #define CPTR_ZEN_SHIFT  16 /* SVE, as FPEN */
 #define CPTR_E2H_TTA   (1ull << 28)
+/* NSACR: non-secure state may use floating point. */
+#define NSACR_CP10_11  (3u << 10)
 
 /* MDCR_EL2, MDCR_EL3 */
 #define MDCR_HPMN  0x1full
@@ -262,6 +270,7 @@ enum {
 #define ARM_HF_TBI_SHIFT 56  /* addresses have tags: a bit for each half; */
 #define ARM_HF_TCMA_SHIFT 58 /* those that are all like bit 55 are unchecked: the same */
 #define ARM_HF_TBI       (3ull << ARM_HF_TBI_SHIFT)
+#define ARM_HF_SECURE_BANK (1ull << 60) /* AArch32: secure state's coprocessor registers (SCR.NS = 0) */
 
 /*
  * MMU modes. Without translation EL0 and EL1 see the same. In guests (what has a second stage) and
@@ -280,6 +289,7 @@ enum { /* the busiest first: page slots and places near env are for them */
     ARM_MMU_GUEST_EL1_PAN,
     ARM_MMU_HOST_EL0, /* in EL2's regime, with VHE */
     ARM_MMU_EL2_PAN,
+    ARM_MMU_SECURE_EL0, /* AArch32: in the secure regime, whose privileged modes are EL3 */
 };
 
 static inline int arm_mmu_index(uint64_t hflags)
@@ -468,6 +478,9 @@ struct CPUArchState {
     /* AArch32 alone. r13 and r14 of other modes, and FIQ's r8 to r12, lie in x[16] to x[30]. */
     uint64_t spsr_abt, spsr_und, spsr_irq, spsr_fiq; /* spsr_el[1] is SVC's */
     uint64_t dacr, ifsr, fpexc;
+    uint64_t sp_mon, lr_mon, mvbar, nsacr; /* Hyp mode's r13 is x[15], SPSR and ELR are EL2's */
+    /* Secure state's, of registers that exist twice; others are EL3's in the arrays above. */
+    uint64_t dacr_s, ifsr_s, contextidr_s, csselr_s, par_s, tpidrurw_s, tpidruro_s;
     uint32_t global_domains; /* bit n: the TLB may have global pages of domain n */
 
     ARMTimer timers[ARM_NB_TIMERS];
@@ -636,9 +649,18 @@ static inline bool arm_in_aarch32(const CPUARMState *env)
     return env->pstate & PSTATE_NRW;
 }
 
+/* Where EL3 uses AArch32 the privileged modes of secure state are EL3 (G1.4.1). */
+static inline unsigned arm_el_of_mode(const CPUARMState *env, unsigned mode)
+{
+    return mode == MODE_USR                                           ? 0
+           : mode == MODE_HYP                                         ? 2
+           : mode == MODE_MON || (env->has_el3 && !(env->scr & SCR_NS)) ? 3
+                                                                      : 1;
+}
+
 static inline unsigned arm_current_el(const CPUARMState *env)
 {
-    return arm_in_aarch32(env) ? (env->pstate & CPSR_M) != MODE_USR
+    return arm_in_aarch32(env) ? arm_el_of_mode(env, env->pstate & CPSR_M)
                                : (env->pstate & PSTATE_EL) >> PSTATE_EL_SHIFT;
 }
 
@@ -724,6 +746,12 @@ static inline bool arm_is_secure(const CPUARMState *env)
     return env->has_el3 && (arm_current_el(env) == 3 || !(env->scr & SCR_NS));
 }
 
+/* AArch32 alone: accesses of coprocessor registers that exist twice are to secure state's. */
+static inline bool arm_has_secure_bank(const CPUARMState *env)
+{
+    return arm_el1_is_aarch32(env) && arm_is_secure_below_el3(env);
+}
+
 /* EL2 is there for what is below it: not so in secure state. */
 static inline bool arm_el2_enabled(const CPUARMState *env)
 {
@@ -747,7 +775,7 @@ static inline unsigned arm_regime_el(const CPUARMState *env)
 {
     unsigned el = arm_current_el(env);
 
-    return el ? el : arm_el0_is_hosted(env) ? 2 : 1;
+    return el ? el : arm_el0_is_hosted(env) ? 2 : arm_has_secure_bank(env) ? 3 : 1;
 }
 
 /* The CPU's ICC registers are there from now on, and gic's; before the machine starts. */

@@ -28,6 +28,7 @@ static const char *mode_name(uint32_t cpsr)
     static const char *const names[CPSR_M + 1] = {
         [MODE_USR] = "usr", [MODE_FIQ] = "fiq", [MODE_IRQ] = "irq", [MODE_SVC] = "svc",
         [MODE_ABT] = "abt", [MODE_UND] = "und", [MODE_SYS] = "sys",
+        [MODE_MON] = "mon", [MODE_HYP] = "hyp",
     };
     const char *name = names[cpsr & CPSR_M];
 
@@ -59,12 +60,27 @@ static void dump_state32(CPUState *cs, FILE *f, int flags)
             cpsr >> 30 & 1 ? 'Z' : '-', cpsr >> 29 & 1 ? 'C' : '-', cpsr >> 28 & 1 ? 'V' : '-',
             cpsr & CPSR_T ? 'T' : 'A', mode_name(cpsr), env->powered_off ? " off" : "");
     if (arm_el1_is_aarch32(env)) {
+        unsigned bank = arm_has_secure_bank(env) ? 3 : 1;
+        bool secure = bank == 3;
+
         fprintf(f, "SCTLR=%08x TTBCR=%08x TTBR0=%010" PRIx64 " TTBR1=%010" PRIx64 " DACR=%08x\n",
-                (uint32_t)env->sctlr_el[1], (uint32_t)env->tcr_el[1], env->ttbr0_el[1],
-                env->ttbr1_el[1], (uint32_t)env->dacr);
+                (uint32_t)env->sctlr_el[bank], (uint32_t)env->tcr_el[bank], env->ttbr0_el[bank],
+                env->ttbr1_el[bank], (uint32_t)(secure ? env->dacr_s : env->dacr));
         fprintf(f, "DFSR=%08x DFAR=%08x IFSR=%08x IFAR=%08x VBAR=%08x\n",
-                (uint32_t)env->esr_el[1], (uint32_t)env->far_el[1], (uint32_t)env->ifsr,
-                (uint32_t)(env->far_el[1] >> 32), (uint32_t)env->vbar_el[1]);
+                (uint32_t)env->esr_el[bank], (uint32_t)env->far_el[bank],
+                (uint32_t)(secure ? env->ifsr_s : env->ifsr), (uint32_t)(env->far_el[bank] >> 32),
+                (uint32_t)env->vbar_el[bank]);
+        if (env->has_el3) {
+            fprintf(f, "SCR=%08x MVBAR=%08x NSACR=%08x\n", (uint32_t)env->scr, (uint32_t)env->mvbar,
+                    (uint32_t)env->nsacr);
+        }
+        if (env->has_el2) {
+            fprintf(f, "HCR=%08x HSCTLR=%08x HSR=%08x HDFAR=%08x ELR_hyp=%08x SPSR_hyp=%08x HVBAR=%08x"
+                       " VTTBR=%012" PRIx64 "\n",
+                    (uint32_t)env->hcr, (uint32_t)env->sctlr_el[2], (uint32_t)env->esr_el[2],
+                    (uint32_t)env->far_el[2], (uint32_t)env->elr_el[2], (uint32_t)env->spsr_el[2],
+                    (uint32_t)env->vbar_el[2], env->vttbr);
+        }
     }
     if (flags & CPU_DUMP_FPU) {
         dump_doubles(env, f);

@@ -31,7 +31,7 @@ static unsigned target_of_class(const CPUARMState *env, uint32_t esr)
     case EC_WATCHPOINT:
     case EC_BKPT32:
     case EC_BRK64:
-        return MAX(arm_debug_target(env), arm_current_el(env));
+        return MAX(arm_debug_target(env), arm_target_el(env));
     default:
         return arm_target_el(env);
     }
@@ -107,6 +107,9 @@ unsigned arm_target_el(const CPUARMState *env)
 {
     unsigned el = arm_current_el(env);
 
+    if (arm_el1_is_aarch32(env) && el == 3) {
+        return 1; /* the modes that EL1 has, too: 3 stands for Monitor mode (excp32.c) */
+    }
     return el ? el : arm_hcr(env) & HCR_TGE ? 2 : 1;
 }
 
@@ -126,11 +129,28 @@ static bool field_traps(uint64_t control, unsigned shift, bool user)
     return !(enabled & 1) || (enabled == 1 && user);
 }
 
+/* NSACR comes before HCPTR (G1.21.1). */
+static unsigned fp_trap_level32(const CPUARMState *env)
+{
+    unsigned el = arm_current_el(env);
+
+    if (el != 2 && field_traps(env->cpacr, CPTR_FPEN_SHIFT, el == 0)) {
+        return 1;
+    }
+    if (env->has_el3 && !arm_is_secure(env) && !(env->nsacr & NSACR_CP10_11)) {
+        return MAX(el, 1);
+    }
+    return el < 3 && arm_el2_enabled(env) && (env->cptr_el[2] & CPTR_TFP) ? 2 : 0;
+}
+
 unsigned arm_fp_trap_level(const CPUARMState *env)
 {
     unsigned el = arm_current_el(env);
     bool hosted = arm_el0_is_hosted(env);
 
+    if (arm_el1_is_aarch32(env)) {
+        return fp_trap_level32(env);
+    }
     if (el < 2 && !hosted && field_traps(env->cpacr, CPTR_FPEN_SHIFT, el == 0)) {
         return 1;
     }
@@ -485,18 +505,43 @@ uint32_t arm_waiting_interrupts(const CPUARMState *env)
 /* Which level a physical one goes to (D1.3.6). */
 static unsigned interrupt_target(const CPUARMState *env, const Interrupt *i)
 {
+    if (arm_el1_is_aarch32(env)) { /* with Hyp mode's own, whatever HCR says (G1.13.2) */
+        return env->has_el3 && (env->scr & i->scr)                                       ? 3
+               : arm_is_secure(env)                                                      ? 1
+               : arm_current_el(env) == 2 || (arm_hcr(env) & (i->hcr | HCR_TGE)) ? 2
+                                                                                         : 1;
+    }
     return env->has_el3 && (env->scr & i->scr)      ? 3
            : arm_hcr(env) & (i->hcr | HCR_TGE)      ? 2
                                                     : 1;
+}
+
+/*
+ * AArch32: the CPSR's masks count in secure state; of others' to Hyp mode they don't below that. To Monitor
+ * mode they don't if HCR routes the interrupt, or SCR says so, which it can't of IRQs (G1.13.3).
+ */
+static bool mask_counts32(const CPUARMState *env, const Interrupt *i, unsigned target)
+{
+    static const uint16_t kept_by[] = { [ARM_EXCP_SERROR] = SCR_AW, [ARM_EXCP_FIQ] = SCR_FW };
+
+    if (arm_is_secure(env) || target == 1) {
+        return true;
+    }
+    if (target == 2) {
+        return arm_current_el(env) == 2;
+    }
+    return !(arm_hcr(env) & (i->hcr | HCR_TGE)) && (i->kind == ARM_EXCP_IRQ || (env->scr & kept_by[i->kind]));
 }
 
 /* A higher level isn't kept from it by the masks of a lower one; a host (VHE) is by those of its EL0. */
 static bool may_be_taken(const CPUARMState *env, const Interrupt *i, unsigned target)
 {
     unsigned el = arm_current_el(env);
-    bool masks_count = target <= MAX(el, 1) || (target == 2 && arm_el0_is_hosted(env));
+    bool aarch32 = arm_el1_is_aarch32(env);
+    bool masks_count = aarch32 ? mask_counts32(env, i, target)
+                               : target <= MAX(el, 1) || (target == 2 && arm_el0_is_hosted(env));
 
-    return target >= el && (!masks_count || !(env->pstate & i->mask));
+    return (aarch32 || target >= el) && (!masks_count || !(env->pstate & i->mask));
 }
 
 static bool is_virtualized(const CPUARMState *env, const Interrupt *i)

@@ -24,6 +24,7 @@ enum {
     EC_CP15_RRT = 0x04,
     EC_CP14_RT = 0x05,
     EC_FP_ACCESS = 0x07,
+    EC_VMRS = 0x08, /* of identification registers */
     EC_SVE_ACCESS = 0x19,
     EC_PAUTH = 0x09,
     EC_CP14_RRT = 0x0c,
@@ -58,6 +59,7 @@ enum {
     ESR_CM = 1 << 8,
     ESR_WNR = 1 << 6,
     ESR_STEP_VALID = 1 << 24,
+    ESR_VALID = 1 << 24, /* of a data abort: what the instruction does follows */
     ESR_S1PTW = 1 << 7,
 };
 
@@ -170,13 +172,22 @@ uint32_t arm_waiting_interrupts(const CPUARMState *env);
 /* syndrome.c: what a load or store of one general register does, as ESR_EL2.ISS[24:14] has it; 0:
  * any other instruction. */
 uint32_t arm_access_syndrome(uint32_t insn);
+/* The same of AArch32's, as HSR has it. The upper half of T32's is the first one. */
+uint32_t arm_access_syndrome_a32(uint32_t insn);
+uint32_t arm_access_syndrome_t32(uint32_t insn);
+uint32_t arm_access_syndrome_t16(uint32_t insn);
 
 /* PSTATE in which an exception to `to` starts, and what of SPSR's comes back. */
 uint32_t arm_pstate_of_exception(const CPUARMState *env, uint32_t saved, unsigned to);
 uint32_t arm_pstate_known(const CPUARMState *env);
 
 /* excp32.c: AArch32 */
-/* Whether these CPUs have the mode; Monitor and Hyp aren't there. */
+/* Of parts that have nothing else: Armv8's; those have MVFR2. */
+static inline bool arm_is_armv8(const CPUARMState *env)
+{
+    return env->id.mvfr[2];
+}
+/* Whether it is one of the modes that there are without EL2 and EL3, too. */
 static inline bool arm_mode_is_known(unsigned mode)
 {
     return mode == MODE_SYS || mode == MODE_UND || mode == MODE_ABT ||
@@ -184,10 +195,10 @@ static inline bool arm_mode_is_known(unsigned mode)
 }
 /* Exchanges the mode's own registers with x[8] to x[14]. Twice: as it was. */
 void arm_exchange_banked(CPUARMState *env, unsigned mode);
-/* DFSR or IFSR, and PAR's field, for a fault status code with ESR_WNR and ESR_CM; the domain is in
- * env->exception. */
-uint32_t arm_fault_status(const CPUARMState *env, uint32_t iss);
-/* Takes the exception in exception_index, where EL1 uses AArch32. */
+/* DFSR or IFSR, and PAR's field, for a fault status code with ESR_WNR and ESR_CM, in the format of short or
+ * long descriptors; the domain is in env->exception. */
+uint32_t arm_fault_status(const CPUARMState *env, uint32_t iss, bool by_long_descriptors);
+/* Takes the exception in exception_index to env->exception.target, where EL1 uses AArch32. */
 void arm_do_interrupt32(CPUState *cs);
 
 /* mmu.c */

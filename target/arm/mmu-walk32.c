@@ -1,5 +1,5 @@
 /*
- * AArch32 translation, stage 1: VMSAv8-32 (and VMSAv7), short and long descriptors.
+ * AArch32 translation, stage 1: VMSAv8-32 (and VMSAv7), short and long descriptors, Hyp mode's.
  *
  * Reference: DDI 0487, G5.4 (short descriptors), G5.5 (long ones), G5.6 (which table), G5.7
  * (permissions), G5.10 (faults).
@@ -36,7 +36,7 @@ enum { DOMAIN_NONE, DOMAIN_CLIENT, DOMAIN_RESERVED, DOMAIN_MANAGER };
 /* A section or page, its fields taken out of where the two kinds have them. */
 typedef struct ShortEntry {
     unsigned ap; /* AP[2:0] */
-    bool xn, pxn, ng;
+    bool xn, pxn, ng, ns;
 } ShortEntry;
 
 static int short_permissions(const ARMWalk32Regs *regs, const ShortEntry *e, bool user)
@@ -63,6 +63,7 @@ static unsigned check_short(const ARMWalk32Regs *regs, const ShortEntry *e, MMUA
         return FSC_DOMAIN | walk->level;
     }
     walk->global = !e->ng;
+    walk->secure = regs->secure && !e->ns;
     walk->prot = domain == DOMAIN_MANAGER ? PAGE_READ | PAGE_WRITE | PAGE_EXEC
                                           : short_permissions(regs, e, user);
     return walk->prot & needed_right(access) ? 0 : FSC_PERMISSION | walk->level;
@@ -89,6 +90,7 @@ static unsigned walk_pages(const ARMWalk32Regs *regs, const ARMTableMemory *memo
     e = (ShortEntry){ .ap = extract32(desc, 4, 2) | extract32(desc, 9, 1) << 2,
                       .xn = large ? desc >> 15 & 1 : desc & 1,
                       .pxn = l1 >> 2 & 1,
+                      .ns = l1 >> 3 & 1,
                       .ng = desc >> 11 & 1 };
     return check_short(regs, &e, access, user, walk);
 }
@@ -129,14 +131,15 @@ static unsigned walk_short(const ARMWalk32Regs *regs, const ARMTableMemory *memo
     e = (ShortEntry){ .ap = extract32(desc, 10, 2) | extract32(desc, 15, 1) << 2,
                       .xn = desc >> 4 & 1,
                       .pxn = desc & 1,
+                      .ns = desc >> 19 & 1,
                       .ng = desc >> 17 & 1 };
     return check_short(regs, &e, access, user, walk);
 }
 
 /* ---- Long descriptors ---- */
 
-enum { LONG_VALID = 1, LONG_TABLE = 2, LONG_AF = 1 << 10, LONG_NG = 1 << 11 };
-enum { LONG_PXN = 53, LONG_XN = 54, TABLE_PXN = 59, TABLE_XN = 60, TABLE_AP = 61 };
+enum { LONG_VALID = 1, LONG_TABLE = 2, LONG_NS = 1 << 5, LONG_AF = 1 << 10, LONG_NG = 1 << 11 };
+enum { LONG_PXN = 53, LONG_XN = 54, TABLE_PXN = 59, TABLE_XN = 60, TABLE_AP = 61, TABLE_NS = 63 };
 
 static int long_permissions(const ARMWalk32Regs *regs, uint64_t desc, uint64_t tables, bool user)
 {
@@ -149,8 +152,8 @@ static int long_permissions(const ARMWalk32Regs *regs, uint64_t desc, uint64_t t
     if (!user || user_access) {
         prot |= PAGE_READ | (read_only ? 0 : PAGE_WRITE);
     }
-    prot |= xn || (pxn && !user) ? 0 : PAGE_EXEC;
-    return restrict_execution(regs, prot, user, user_access && !read_only);
+    prot |= xn || (pxn && !user && !regs->hyp) ? 0 : PAGE_EXEC;
+    return restrict_execution(regs, prot, user, !regs->hyp && user_access && !read_only);
 }
 
 /* Which table: the lower part's if the address is in that, or nothing divides them (G5.6.3). */
@@ -168,13 +171,14 @@ static bool in_upper_part(const ARMWalk32Regs *regs, uint32_t address, unsigned 
 static unsigned walk_long(const ARMWalk32Regs *regs, const ARMTableMemory *memory, uint32_t address,
                           MMUAccessType access, bool user, ARMWalk *walk)
 {
-    unsigned t0sz = regs->ttbcr & 7, t1sz = regs->ttbcr >> TTBCR_T1SZ & 7;
+    unsigned t0sz = regs->ttbcr & 7, t1sz = regs->hyp ? 0 : regs->ttbcr >> TTBCR_T1SZ & 7;
     bool upper = in_upper_part(regs, address, t0sz, t1sz);
     unsigned input = 32 - (upper ? t1sz : t0sz), level = input > 30 ? 1 : 2, low;
     uint64_t table, tables = 0, desc;
+    bool secure = regs->secure;
 
     walk->level = 1;
-    if ((regs->ttbcr >> (upper ? TTBCR_EPD1 : TTBCR_EPD0) & 1) ||
+    if ((regs->hyp && upper) || (!regs->hyp && (regs->ttbcr >> (upper ? TTBCR_EPD1 : TTBCR_EPD0) & 1)) ||
         (!upper && t0sz && address >> input)) {
         return FSC_TRANSLATION | 1;
     }
@@ -184,7 +188,7 @@ static unsigned walk_long(const ARMWalk32Regs *regs, const ARMTableMemory *memor
         unsigned bits = MIN(9, input - low);
 
         walk->level = level;
-        if (!memory->load(memory->opaque, table | extract32(address, low, bits) << 3, false,
+        if (!memory->load(memory->opaque, table | extract32(address, low, bits) << 3, secure,
                           &desc)) {
             return FSC_EXTERNAL_ON_WALK | level;
         }
@@ -195,6 +199,7 @@ static unsigned walk_long(const ARMWalk32Regs *regs, const ARMTableMemory *memor
             break;
         }
         tables |= desc;
+        secure &= !(desc >> TABLE_NS & 1);
         table = desc & 0xfffffff000ull;
         low -= 9;
         input = low + 9;
@@ -204,7 +209,8 @@ static unsigned walk_long(const ARMWalk32Regs *regs, const ARMTableMemory *memor
     if (!(desc & LONG_AF)) {
         return FSC_ACCESS_FLAG | level;
     }
-    walk->global = !(desc & LONG_NG);
+    walk->global = !(desc & LONG_NG) || regs->hyp;
+    walk->secure = secure && !(desc & LONG_NS);
     walk->attributes = extract64(desc, 2, 3);
     walk->shareability = extract64(desc, 8, 2);
     walk->prot = long_permissions(regs, desc, tables, user);

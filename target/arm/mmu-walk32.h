@@ -1,6 +1,5 @@
 /*
- * AArch32's translation at PL1 and PL0 as a function of registers and tables: short descriptors and
- * long ones.
+ * AArch32's stage 1 as a function of registers and tables: short descriptors and long ones.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -14,6 +13,8 @@
 typedef struct ARMWalk32Regs {
     uint64_t ttbr[2];
     uint32_t ttbcr, sctlr, dacr;
+    bool secure; /* descriptors say what is in secure memory */
+    bool hyp;    /* Hyp mode's: HTTBR, HTCR (with EAE set), HSCTLR; long descriptors, and no EL0 */
 } ARMWalk32Regs;
 
 /*

@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "qemu/bitops.h"
 #include "qemu/bswap.h"
 #include "qemu/log.h"
 #include "system/cpus.h"
@@ -27,6 +28,12 @@ typedef struct Regime {
     bool user, pan, secure, stage2;
 } Regime;
 
+/* HCR_EL2 as EL1's regime has it: AArch32's is non-secure state's alone, also for who looks at it from outside. */
+static uint64_t hcr_of_el1(const CPUARMState *env)
+{
+    return arm_el1_is_aarch32(env) ? (env->has_el2 ? env->hcr : 0) : arm_hcr(env);
+}
+
 static Regime regime_of(const CPUARMState *env, int mmu_idx)
 {
     static const Regime regimes[] = {
@@ -36,11 +43,12 @@ static Regime regime_of(const CPUARMState *env, int mmu_idx)
         [ARM_MMU_EL1_PAN] = { 1, .pan = true },
         [ARM_MMU_GUEST_EL1_PAN] = { 1, .pan = true },
         [ARM_MMU_EL2_PAN] = { 2, .pan = true },
+        [ARM_MMU_SECURE_EL0] = { 3, true },
     };
     Regime r = regimes[mmu_idx];
 
-    r.secure = r.el == 3 || (r.el == 1 && arm_is_secure_below_el3(env));
-    r.stage2 = r.el == 1 && (arm_hcr(env) & (HCR_VM | HCR_DC)) && !arm_el0_is_hosted(env);
+    r.secure = r.el == 3 || (r.el == 1 && arm_is_secure_below_el3(env) && !arm_el1_is_aarch32(env));
+    r.stage2 = r.el == 1 && (hcr_of_el1(env) & (HCR_VM | HCR_DC)) && !arm_el0_is_hosted(env);
     return r;
 }
 
@@ -49,9 +57,12 @@ static bool has_single_range(const CPUARMState *env, Regime r)
     return r.el == 3 || (r.el == 2 && !(env->hcr & HCR_E2H));
 }
 
-/* TCR as EL1 has it. */
+/* TCR as EL1 has it. AArch32 (mmu-walk32.c) has no tags in addresses, which this is for there. */
 static uint64_t regime_tcr(const CPUARMState *env, Regime r)
 {
+    if (arm_el1_is_aarch32(env)) {
+        return 0;
+    }
     return has_single_range(env, r) ? arm_tcr_of_single_range(env->tcr_el[r.el])
                                     : env->tcr_el[r.el];
 }
@@ -60,7 +71,7 @@ static uint64_t regime_tcr(const CPUARMState *env, Regime r)
 static bool stage1_is_on(const CPUARMState *env, Regime r)
 {
     return (env->sctlr_el[r.el] & SCTLR_M) &&
-           !(r.el == 1 && (arm_hcr(env) & (HCR_DC | HCR_TGE)));
+           !(r.el == 1 && (hcr_of_el1(env) & (HCR_DC | HCR_TGE)));
 }
 
 /* ---- Tables in memory ---- */
@@ -161,21 +172,26 @@ static bool load_stage2_entry(void *opaque, hwaddr addr, bool secure, uint64_t *
 
 static bool load_word(void *opaque, hwaddr addr, uint32_t *entry)
 {
-    CPUARMState *env = ((Access *)opaque)->env;
-    AddressSpace *as = cpu_default_space(arm_env_cpu(env));
+    Access *a = opaque;
+    MemTxAttrs attrs = table_attributes(a->regime.secure);
+    AddressSpace *as = cpu_address_space(arm_env_cpu(a->env), attrs);
     MemTxResult result;
 
-    *entry = env->sctlr_el[1] & SCTLR_EE
-                 ? address_space_ldl_be(as, addr, MEMTXATTRS_UNSPECIFIED, &result)
-                 : address_space_ldl_le(as, addr, MEMTXATTRS_UNSPECIFIED, &result);
+    if (!locate_entry(a, MMU_DATA_LOAD, &addr)) {
+        return false;
+    }
+    *entry = a->env->sctlr_el[a->regime.el] & SCTLR_EE
+                 ? address_space_ldl_be(as, addr, attrs, &result)
+                 : address_space_ldl_le(as, addr, attrs, &result);
     return result == MEMTX_OK;
 }
 
+/* Parts without AArch64 have LPAE's. */
 static unsigned physical_bits(const ARMIdRegs *id)
 {
     static const uint8_t ranges[] = { 32, 36, 40, 42, 44, 48, 52, 48 };
 
-    return ranges[id->mmfr0 & 7];
+    return !id->pfr0 ? 40 : ranges[id->mmfr0 & 7];
 }
 
 #define SHAREABLE_OUTER 2 /* as all device memory is */
@@ -217,13 +233,15 @@ static ARMWalkRegs walk_registers(const CPUARMState *env, Regime r)
     };
 }
 
-static ARMWalk32Regs walk32_registers(const CPUARMState *env)
+static ARMWalk32Regs walk32_registers(const CPUARMState *env, Regime r)
 {
     return (ARMWalk32Regs){
-        .ttbr = { env->ttbr0_el[1], env->ttbr1_el[1] },
-        .ttbcr = env->tcr_el[1],
-        .sctlr = env->sctlr_el[1],
-        .dacr = env->dacr,
+        .ttbr = { env->ttbr0_el[r.el], env->ttbr1_el[r.el] },
+        .ttbcr = env->tcr_el[r.el] | (r.el == 2 ? TTBCR_EAE : 0),
+        .sctlr = env->sctlr_el[r.el],
+        .dacr = r.el == 3 ? env->dacr_s : env->dacr,
+        .secure = r.secure,
+        .hyp = r.el == 2,
     };
 }
 
@@ -237,26 +255,49 @@ static unsigned translate_stage1(Access *a, uint64_t addr, ARMWalk *walk)
         return untranslated(env, addr, a->regime, walk);
     }
     if (arm_el1_is_aarch32(env)) {
-        const ARMWalk32Regs regs32 = walk32_registers(env);
+        const ARMWalk32Regs regs32 = walk32_registers(env, a->regime);
 
         return arm_walk32(&regs32, &memory, addr, a->kind, a->regime.user, walk);
     }
     return arm_walk(&regs, &memory, addr, a->kind, a->regime.user, walk);
 }
 
+/* VTCR as VTCR_EL2 has it: the size is signed and counts from 32 bits, addresses have 40. Level 0 there is
+ * none; SL0 = 3 is reserved. */
+static uint64_t vtcr_of_aarch32(uint64_t vtcr)
+{
+    enum { VTCR_T0SZ_BITS = 4, VTCR_SL0_SHIFT = 6, VTCR_40_BITS = 2 << 16 };
+    unsigned sl0 = vtcr >> VTCR_SL0_SHIFT & 3;
+
+    return (uint64_t)(32 + sextract32(vtcr, 0, VTCR_T0SZ_BITS)) |
+           (sl0 > 1 ? 3 : sl0) << VTCR_SL0_SHIFT | VTCR_40_BITS;
+}
+
+/* There execution needs the right to read, too, and walks begin at level 1. */
+static unsigned as_aarch32(unsigned code, MMUAccessType kind, ARMWalk *walk)
+{
+    walk->prot &= walk->prot & PAGE_READ ? ~0 : ~PAGE_EXEC;
+    if (!code && kind == MMU_INST_FETCH && !(walk->prot & PAGE_EXEC)) {
+        return FSC_PERMISSION | walk->level;
+    }
+    return code == FSC_TRANSLATION ? FSC_TRANSLATION | 1 : code;
+}
+
 static unsigned translate_stage2(Access *a, hwaddr ipa, MMUAccessType kind, ARMWalk *walk)
 {
     CPUARMState *env = a->env;
+    bool aarch32 = arm_el1_is_aarch32(env);
     const ARMTableMemory memory = { load_stage2_entry, .opaque = a };
     const ARMStage2Regs regs = {
-        .vtcr = env->vtcr,
+        .vtcr = aarch32 ? vtcr_of_aarch32(env->vtcr) : env->vtcr,
         .vttbr = env->vttbr,
         .pa_bits = physical_bits(&env->id),
         .granule_16k = env->id.mmfr0 >> 20 & 0xf,
         .fine_execution = env->id.mmfr1 >> 28 & 0xf,
     };
+    unsigned code = arm_walk_stage2(&regs, &memory, ipa, kind, a->regime.user, walk);
 
-    return arm_walk_stage2(&regs, &memory, ipa, kind, a->regime.user, walk);
+    return aarch32 ? as_aarch32(code, kind, walk) : code;
 }
 
 /* As MAIR has them. Without stage 1: device memory, or what HCR_EL2.DC and DCT say. */
@@ -265,8 +306,8 @@ static uint64_t memory_attributes(const CPUARMState *env, const Access *a, const
     if (stage1_is_on(env, a->regime)) {
         return env->mair_el[a->regime.el] >> (8 * walk->attributes) & 0xff;
     }
-    return a->regime.el != 1 || !(arm_hcr(env) & HCR_DC) ? 0
-           : arm_hcr(env) & HCR_DCT                      ? MAIR_TAGGED
+    return a->regime.el != 1 || !(hcr_of_el1(env) & HCR_DC) ? 0
+           : hcr_of_el1(env) & HCR_DCT                      ? MAIR_TAGGED
                                                          : 0xff;
 }
 
@@ -357,7 +398,8 @@ static void log_translation(CPUState *cs, uint64_t addr, MMUAccessType access, i
                                          [ARM_MMU_EL3] = "EL3",
                                          [ARM_MMU_EL1_PAN] = "EL1 with PAN",
                                          [ARM_MMU_GUEST_EL1_PAN] = "guest's EL1 with PAN",
-                                         [ARM_MMU_EL2_PAN] = "EL2 with PAN" };
+                                         [ARM_MMU_EL2_PAN] = "EL2 with PAN",
+                                         [ARM_MMU_SECURE_EL0] = "secure EL0" };
 
     if (fault->code) {
         qemu_log_mask_and_addr(CPU_LOG_MMU, addr,
@@ -562,10 +604,16 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
 size_t arm_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key)
 {
     CPUARMState *env = &((ARMCPU *)cs)->env;
-    /* AArch32 has the ASID in CONTEXTIDR, too, and rights in DACR. */
-    const uint64_t registers[] = { env->ttbr0_el[1], env->ttbr1_el[1],
-                                   arm_el1_is_aarch32(env) ? env->contextidr : 0,
-                                   env->tcr_el[1] & TTBCR_EAE ? 0 : env->dacr };
+    /* AArch32 has the ASID in CONTEXTIDR, too, and rights in DACR; each twice where EL3 uses it. */
+    bool aarch32 = arm_el1_is_aarch32(env);
+    unsigned el = aarch32 && (mmu_idx == ARM_MMU_EL3 || mmu_idx == ARM_MMU_SECURE_EL0) ? 3 : 1;
+    const uint64_t registers[] = { env->ttbr0_el[el], env->ttbr1_el[el],
+                                   !aarch32  ? 0
+                                   : el == 3 ? env->contextidr_s
+                                             : env->contextidr,
+                                   env->tcr_el[el] & TTBCR_EAE ? 0
+                                   : el == 3                   ? env->dacr_s
+                                                               : env->dacr };
     const uint64_t above[] = { env->ttbr0_el[2], env->ttbr1_el[2], env->ttbr0_el[3], env->vttbr,
                                env->vtcr, env->hcr & HCR_OF_CONTEXT, env->scr & SCR_NS };
 
@@ -622,10 +670,19 @@ bool arm_look_at_instruction(CPUARMState *env, uint32_t *insn)
 
 enum { PAR_F = 1, PAR_PTW = 1 << 8, PAR_S = 1 << 9, PAR_NS = 1 << 9, PAR_RES1 = 1 << 11 };
 
+/* AArch32 has two formats; Hyp mode, and who looks at both stages of a guest, has that of long descriptors
+ * (G5.12.3). */
+static bool par_is_long(const CPUARMState *env, Regime r, bool both_stages)
+{
+    return !arm_el1_is_aarch32(env) || r.el == 2 || (env->tcr_el[r.el] & TTBCR_EAE) ||
+           (both_stages ? r.stage2 : arm_current_el(env) == 2);
+}
+
 void arm_address_translate(CPUARMState *env, uint64_t addr, MMUAccessType access, int mmu_idx,
                            bool both_stages)
 {
     Access a = { .env = env, .regime = regime_of(env, mmu_idx), .kind = access };
+    uint64_t *par = arm_has_secure_bank(env) ? &env->par_s : &env->par;
     ARMWalk walk;
     bool found = both_stages ? translate(&a, addr, &walk) : translate_first(&a, addr, &walk);
 
@@ -633,18 +690,17 @@ void arm_address_translate(CPUARMState *env, uint64_t addr, MMUAccessType access
         a.fault.code |= ESR_CM | ESR_WNR; /* EL1 doesn't learn of it */
         raise_fault(env, addr, access, &a.fault, env->access_ra);
     }
+    if (!par_is_long(env, a.regime, both_stages)) {
+        *par = found ? (walk.phys & 0xfffff000u) | (walk.secure ? 0 : PAR_NS)
+                     : PAR_F | (arm_fault_status(env, a.fault.code, false) & 0xf) << 1;
+        return;
+    }
     if (!found) {
-        env->par = arm_el1_is_aarch32(env)
-                       ? PAR_F | arm_fault_status(env, a.fault.code) << 1
-                       : PAR_RES1 | a.fault.code << 1 | PAR_F | (a.fault.stage2 ? PAR_S : 0) |
-                             (a.fault.on_walk ? PAR_PTW : 0);
+        *par = PAR_RES1 | a.fault.code << 1 | PAR_F | (a.fault.stage2 ? PAR_S : 0) |
+               (a.fault.on_walk ? PAR_PTW : 0);
         return;
     }
-    if (arm_el1_is_aarch32(env) && !(env->tcr_el[1] & TTBCR_EAE)) {
-        env->par = (walk.phys & 0xfffff000u) | PAR_NS;
-        return;
-    }
-    env->par = (walk.phys & 0x000ffffffffff000ull) | PAR_RES1 | (walk.secure ? 0 : PAR_NS) |
+    *par = (walk.phys & 0x000ffffffffff000ull) | PAR_RES1 | (walk.secure ? 0 : PAR_NS) |
                walk.shareability << 7 | memory_attributes(env, &a, &walk) << 56;
 }
 
@@ -662,8 +718,10 @@ static void print_range(FILE *f, uint64_t start, uint64_t size, const ARMWalk *w
 /* EL1's stage 1 alone, through which tables are found as the CPU finds them. */
 static unsigned stage1_only(CPUARMState *env, uint64_t addr, bool user, ARMWalk *walk)
 {
-    Access a = { .env = env, .regime = regime_of(env, user ? ARM_MMU_EL0 : ARM_MMU_EL1),
-                 .kind = MMU_DATA_LOAD, .only_looks = true };
+    bool secure = arm_has_secure_bank(env);
+    int mode = user ? (secure ? ARM_MMU_SECURE_EL0 : ARM_MMU_EL0) : secure ? ARM_MMU_EL3 : ARM_MMU_EL1;
+    Access a = { .env = env, .regime = regime_of(env, mode), .kind = MMU_DATA_LOAD,
+                 .only_looks = true };
 
     return translate_stage1(&a, addr, walk);
 }
@@ -705,7 +763,7 @@ static void print_half(CPUARMState *env, FILE *f, bool upper)
 /* AArch32: all 4 GiB, by what the level that failed maps. */
 static void print_all32(CPUARMState *env, FILE *f)
 {
-    bool is_long = env->tcr_el[1] & TTBCR_EAE;
+    bool is_long = env->tcr_el[arm_has_secure_bank(env) ? 3 : 1] & TTBCR_EAE;
 
     for (uint64_t at = 0, step; at < 4 * GiB; at = ROUND_DOWN(at, step) + step) {
         ARMWalk walk, user;
@@ -728,7 +786,7 @@ void arm_dump_mmu(CPUState *cs, FILE *f)
 {
     CPUARMState *env = &ARM_CPU(cs)->env;
 
-    if (!(env->sctlr_el[1] & SCTLR_M)) {
+    if (!(env->sctlr_el[arm_has_secure_bank(env) ? 3 : 1] & SCTLR_M)) {
         fprintf(f, "translation is off\n");
         return;
     }

@@ -1,7 +1,8 @@
 /*
  * What a load or store of one general register does, for who emulates it: ESR_EL2's fields ISV to AR.
  *
- * Reference: DDI 0487, D19.2.37 (ISS of a data abort), C4.1 (encodings of loads and stores).
+ * Reference: DDI 0487, D19.2.37 (ISS of a data abort), C4.1 (encodings of loads and stores); of AArch32 G8.2
+ * (HSR), F3.1 and F4.1.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -51,4 +52,68 @@ uint32_t arm_access_syndrome(uint32_t insn)
         return describe(size == 1 ? 3 : 2, size == 2, size != 0, false, rt);
     }
     return 0;
+}
+
+/* ---- AArch32 ---- */
+
+enum { REG_PC = 15 };
+
+/* Neither register 15 nor a changed base register: those forms aren't described. */
+static uint32_t describe32(unsigned size, bool sign, unsigned rt)
+{
+    return rt == REG_PC ? 0 : ISS_VALID | size << 22 | (sign ? ISS_SIGNED : 0) | rt << 16;
+}
+
+uint32_t arm_access_syndrome_a32(uint32_t insn)
+{
+    bool offset = (insn & 0x01200000) == 0x01000000; /* P = 1, W = 0 */
+    unsigned rt = extract32(insn, 12, 4), kind = extract32(insn, 5, 2);
+    bool load = insn >> 20 & 1;
+
+    if (insn >> 28 == 0xf || !offset) {
+        return 0;
+    }
+    if ((insn & 0x0e000000) == 0x04000000 || (insn & 0x0e000010) == 0x06000000) {
+        return describe32(insn >> 22 & 1 ? 0 : 2, false, rt); /* words and bytes */
+    }
+    if ((insn & 0x0e000090) == 0x00000090 && kind && (load || kind == 1)) {
+        return describe32(kind & 1, kind >= 2, rt); /* halfwords, and what is signed */
+    }
+    return 0;
+}
+
+uint32_t arm_access_syndrome_t16(uint32_t insn)
+{
+    static const struct {
+        uint8_t size;
+        bool sign;
+    } by_register[] = { { 2 }, { 1 }, { 0 }, { 0, true }, { 2 }, { 1 }, { 0 }, { 1, true } };
+    static const uint8_t by_immediate[] = { [6] = 2, [7] = 0, [8] = 1 };
+    unsigned op = extract32(insn, 12, 4), form = extract32(insn, 9, 3);
+
+    switch (op) {
+    case 4: /* a literal */
+        return extract32(insn, 11, 1) ? describe32(2, false, extract32(insn, 8, 3)) : 0;
+    case 5:
+        return describe32(by_register[form].size, by_register[form].sign, insn & 7);
+    case 6: case 7: case 8:
+        return describe32(by_immediate[op], false, insn & 7);
+    case 9: /* at the stack pointer */
+        return describe32(2, false, extract32(insn, 8, 3));
+    default:
+        return 0;
+    }
+}
+
+uint32_t arm_access_syndrome_t32(uint32_t insn)
+{
+    unsigned size = extract32(insn, 21, 2);
+    bool sign = insn >> 24 & 1, up = insn >> 23 & 1, literal = extract32(insn, 16, 4) == REG_PC;
+    bool by_register = !extract32(insn, 6, 6);
+    bool by_byte = (insn & 0x0d00) == 0x0c00; /* no writeback; unprivileged, or a negative offset */
+
+    if (insn >> 25 != 0x7c || size == 3 || !(up || literal || by_register || by_byte)) {
+        return 0;
+    }
+    return describe32(size, sign, extract32(insn, 12, 4));
 }

@@ -11,7 +11,7 @@
  */
 #include "qemu/osdep.h"
 #include "target/arm/internal.h"
-#include "target/arm/sysreg.h"
+#include "target/arm/sysreg32.h"
 
 typedef enum TrapClass {
     TRAP_NONE,
@@ -42,6 +42,7 @@ typedef enum TrapClass {
     TRAP_TIMER,
     TRAP_SECURE_TIMER,
     TRAP_SGI,
+    TRAP_JAZELLE,
     TRAP_GIC, /* registers for both groups, then for one each */
     TRAP_GIC0,
     TRAP_GIC1,
@@ -155,12 +156,13 @@ static const struct {
     [TRAP_DEBUG_ROM] = { 0, 0, MDCR_TDRA },
     [TRAP_PMU] = { 0, 0, MDCR_TPM },
     [TRAP_PMCR] = { 0, 0, MDCR_TPM | MDCR_TPMCR },
+    [TRAP_JAZELLE] = { HCR_TID0, HCR_TID0 },
     [TRAP_GIC1] = { 0, 0, 0 },
 };
 
 #define HCR_REGISTER_TRAPS                                                                         \
     (HCR_TRVM | HCR_TVM | HCR_TID1 | HCR_TID2 | HCR_TID3 | HCR_TACR | HCR_TSW | HCR_TPC | HCR_TPU | \
-     HCR_TTLB | HCR_TDZ | HCR_TID5 | HCR_TIDCP | HCR_TLOR | HCR_TERR | HCR_IMO | HCR_FMO)
+     HCR_TID0 | HCR_TTLB | HCR_TDZ | HCR_TID5 | HCR_TIDCP | HCR_TLOR | HCR_TERR | HCR_IMO | HCR_FMO)
 #define MDCR_REGISTER_TRAPS (MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPM | MDCR_TPMCR |        \
                              MDCR_TDE)
 
@@ -252,13 +254,123 @@ bool arm_sysregs_may_trap(const CPUARMState *env)
 {
     if (is_below_el2(env) &&
         ((env->hcr & HCR_REGISTER_TRAPS) || (env->mdcr_el[2] & MDCR_REGISTER_TRAPS) ||
-         (env->cptr_el[2] & CPTR_TCPAC) || !(env->cnthctl & count_allowed(env)) ||
+         (env->cptr_el[2] & CPTR_TCPAC) || (env->hstr && arm_el1_is_aarch32(env)) ||
+         !(env->cnthctl & count_allowed(env)) ||
          !(env->cnthctl & timer_allowed(env)) || (has_keys(env) && !(env->hcr & HCR_APK)) ||
          (arm_has_tags(&env->id) && !(env->hcr & HCR_ATA)))) {
         return true;
     }
-    return env->has_el3 && arm_current_el(env) < 3 &&
+    return env->has_el3 && arm_current_el(env) < 3 && !arm_el1_is_aarch32(env) &&
            ((env->cptr_el[3] & CPTR_TCPAC) || (env->mdcr_el[3] & MDCR_REGISTER_TRAPS) ||
             (env->scr & (SCR_IRQ | SCR_FIQ)) || (has_keys(env) && !(env->scr & SCR_APK)) ||
             (arm_has_tags(&env->id) && !(env->scr & SCR_ATA)));
+}
+
+/* ---- AArch32 ---- */
+
+/* Coprocessor 15; first to match. The 64-bit registers have one of these encodings' classes. */
+static const struct {
+    uint8_t opc1, crn, crm, last, opc2, class;
+} classes32[] = {
+    { 0, 0, 0, 0, 1, TRAP_CACHE_ID },
+    { 0, 0, 0, 0, 2, TRAP_IMPLEMENTATION },
+    { 0, 0, 0, 0, 3, TRAP_IMPLEMENTATION },
+    { 0, 0, 0, 0, 6, TRAP_IMPLEMENTATION },
+    { 0, 0, 1, 7, ANY, TRAP_FEATURE_ID },
+    { 1, 0, 0, 0, 7, TRAP_IMPLEMENTATION },
+    { 1, 0, 0, 0, ANY, TRAP_CACHE_ID },
+    { 2, 0, 0, 0, 0, TRAP_CACHE_ID },
+    { 0, 1, 0, 0, 0, TRAP_TRANSLATION },
+    { 0, 1, 0, 0, 1, TRAP_AUXILIARY },
+    { 0, 1, 0, 0, 2, TRAP_CPACR },
+    { 0, 2, 0, 0, ANY, TRAP_TRANSLATION },
+    { 0, 3, 0, 0, 0, TRAP_TRANSLATION },
+    { 0, 5, 0, 1, ANY, TRAP_TRANSLATION },
+    { 0, 6, 0, 0, ANY, TRAP_TRANSLATION },
+    { 0, 7, 6, 6, 2, TRAP_SET_WAY },
+    { 0, 7, 10, 10, 2, TRAP_SET_WAY },
+    { 0, 7, 14, 14, 2, TRAP_SET_WAY },
+    { 0, 7, 6, 6, 1, TRAP_COHERENCY },
+    { 0, 7, 10, 10, 1, TRAP_COHERENCY },
+    { 0, 7, 14, 14, 1, TRAP_COHERENCY },
+    { 0, 7, 1, 1, 0, TRAP_UNIFICATION },
+    { 0, 7, 5, 5, 0, TRAP_UNIFICATION },
+    { 0, 7, 5, 5, 1, TRAP_UNIFICATION },
+    { 0, 7, 11, 11, 1, TRAP_UNIFICATION },
+    { 0, 8, 0, 15, ANY, TRAP_TLB },
+    { 0, 9, 12, 12, 0, TRAP_PMCR },
+    { 0, 9, 12, 14, ANY, TRAP_PMU },
+    { ANY, 9, 0, 2, ANY, TRAP_IMPDEF },
+    { ANY, 9, 5, 8, ANY, TRAP_IMPDEF },
+    { 0, 10, 2, 3, ANY, TRAP_TRANSLATION },
+    { ANY, 10, 0, 1, ANY, TRAP_IMPDEF },
+    { ANY, 10, 4, 4, ANY, TRAP_IMPDEF },
+    { ANY, 10, 8, 8, ANY, TRAP_IMPDEF },
+    { ANY, 11, 0, 8, ANY, TRAP_IMPDEF },
+    { ANY, 11, 15, 15, ANY, TRAP_IMPDEF },
+    { 0, 13, 0, 0, 1, TRAP_TRANSLATION },
+    { 0, 14, 2, 2, ANY, TRAP_TIMER },
+    { 0, 14, 8, 15, ANY, TRAP_PMU },
+};
+
+static uint8_t class_of_word(unsigned opc1, unsigned crn, unsigned crm, unsigned opc2)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(classes32); i++) {
+        if (fits(classes32[i].opc1, opc1) && classes32[i].crn == crn && crm >= classes32[i].crm &&
+            crm <= classes32[i].last && fits(classes32[i].opc2, opc2)) {
+            return classes32[i].class;
+        }
+    }
+    return TRAP_NONE;
+}
+
+static uint8_t class_of_debug(const ARMSysReg32 *reg)
+{
+    return reg->opc1 == 7                                                    ? TRAP_JAZELLE
+           : reg->opc1                                                       ? TRAP_NONE
+           : (reg->crn == 1 || reg->crn == 2) && !reg->crm && reg->opc2 == 0 ? TRAP_DEBUG_ROM
+           : reg->crn == 1                                                   ? TRAP_OS_LOCK
+                                                                             : TRAP_DEBUG;
+}
+
+uint8_t arm_sysreg32_trap_class(const ARMSysReg32 *reg)
+{
+    enum { TABLES = 2, COUNTERS = 9, TIMERS = 14 };
+
+    if (reg->cp == 14) {
+        return class_of_debug(reg);
+    }
+    if (!reg->wide) {
+        return class_of_word(reg->opc1, reg->crn, reg->crm, reg->opc2);
+    }
+    return reg->crm == TABLES                       ? TRAP_TRANSLATION
+           : reg->crm == COUNTERS                   ? TRAP_PMU
+           : reg->crm == TIMERS && reg->opc1 == 0   ? TRAP_COUNT
+           : reg->crm == TIMERS && reg->opc1 == 2   ? TRAP_TIMER
+                                                    : TRAP_NONE;
+}
+
+/* HSTR: by the first of CRn and CRm that the instruction has; not the debug registers' and timers'. */
+static bool hstr_traps(const CPUARMState *env, uint32_t esr)
+{
+    unsigned class = esr >> ESR_EC_SHIFT;
+    unsigned n = class == EC_CP15_RT ? esr >> 10 & 0xf : class == EC_CP15_RRT ? esr >> 1 & 0xf : 4;
+
+    return n != 4 && n != 14 && (env->hstr >> n & 1);
+}
+
+bool arm_sysreg32_traps(const CPUARMState *env, const ARMSysReg32 *reg, uint32_t esr, bool write)
+{
+    TrapClass class = reg ? reg->trap
+                      : esr >> ESR_EC_SHIFT == EC_CP15_RT
+                          ? class_of_word(esr >> 14 & 7, esr >> 10 & 0xf, esr >> 1 & 0xf, esr >> 17 & 7)
+                          : TRAP_NONE;
+
+    if (!is_below_el2(env)) {
+        return false;
+    }
+    if (!reg && class != TRAP_IMPDEF && class != TRAP_FEATURE_ID) {
+        class = TRAP_NONE; /* nothing else is trapped that isn't there */
+    }
+    return hstr_traps(env, esr) || el2_traps(env, class, write);
 }

@@ -43,6 +43,7 @@ enum {
     SYSREG_E2H = 128,   /* another name of EL1's register: while HCR_EL2.E2H is set */
     SYSREG_PAUTH = 64,  /* of pointer authentication, whichever algorithm */
     SYSREG_PMU = 2048,   /* of the performance monitors */
+    SYSREG_ANY_STATE = 8192, /* AArch32: of EL2, but for secure state's privileged modes, too */
     SYSREG_COUNT = 4096, /* a read looks at what the CPU counts: the block's last instruction */
     SYSREG_CHECKED = 256, /* its class says always who may, not only where traps are set */
 };

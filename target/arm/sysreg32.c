@@ -1,5 +1,9 @@
 /*
- * The table of coprocessor registers (cp14, cp15) at PL1 and PL0, and what they do.
+ * The table of coprocessor registers (cp14, cp15), and what they do.
+ *
+ * With EL3 many exist twice, for each security state (rows with BANKED). Then there are two rows that differ in
+ * the place in env, so hooks reach their register by that alone, and the block key says which row an access is
+ * to (ARM_HF_SECURE_BANK). EL3's own registers and Hyp mode's are rows of the same table.
  *
  * Reference: DDI 0487, G8 (registers; "Configuration" says which AArch64 register is the same) and
  * G7.4 (index by coprocessor); Cortex-A15 (DDI 0438) and Cortex-A7 (DDI 0464) Technical Reference
@@ -27,15 +31,30 @@ static uint64_t *field_of(CPUARMState *env, const ARMSysReg32 *reg)
     (SCTLR_M | SCTLR_A | SCTLR_C | SCTLR_CP15BEN | SCTLR_I | SCTLR_V | SCTLR_WXN | SCTLR_UWXN |     \
      SCTLR_EE | SCTLR_AFE | SCTLR_TE | 1u << 11 /* Z */ | 1u << 28 /* TRE */)
 
-static void write_sctlr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
+static void write_control(CPUARMState *env, const ARMSysReg32 *reg, uint64_t new)
 {
-    uint64_t new = SCTLR32_RES1 | (value & SCTLR32_KNOWN), changed = env->sctlr_el[1] ^ new;
+    uint64_t changed = *field_of(env, reg) ^ new;
 
-    env->sctlr_el[1] = new;
+    *field_of(env, reg) = new;
     if (changed & (SCTLR_M | SCTLR_WXN | SCTLR_UWXN | SCTLR_AFE)) {
         arm_tlb_flush(env);
     }
     arm_update_hflags(env);
+}
+
+static void write_sctlr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
+{
+    write_control(env, reg, SCTLR32_RES1 | (value & SCTLR32_KNOWN));
+}
+
+/* Hyp mode's (the Cortex-A15's reset value). */
+#define HSCTLR_RES1  0x30c50858u
+#define HSCTLR_KNOWN                                                                               \
+    (SCTLR_M | SCTLR_A | SCTLR_C | SCTLR_CP15BEN | SCTLR_I | SCTLR_WXN | SCTLR_EE | SCTLR_TE)
+
+static void write_hsctlr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
+{
+    write_control(env, reg, HSCTLR_RES1 | (value & HSCTLR_KNOWN));
 }
 
 #define CPACR_CP10_11 0x00f00000u
@@ -60,22 +79,22 @@ static void write_context(CPUARMState *env, const ARMSysReg32 *reg, uint64_t val
 
 static void write_ttbcr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
 {
-    if (env->tcr_el[1] != value) {
-        env->tcr_el[1] = value;
+    if (*field_of(env, reg) != value) {
+        *field_of(env, reg) = value;
         arm_tlb_flush(env);
     }
 }
 
 /*
  * The context has the register as a whole; global pages don't belong to one. So those of a domain
- * whose rights change have to go.
+ * whose rights change have to go. Secure state has none.
  */
 static void write_dacr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
 {
-    uint64_t changed = env->dacr ^ value;
+    uint64_t *dacr = field_of(env, reg), changed = *dacr ^ value;
 
-    env->dacr = value;
-    for (unsigned domain = 0; domain < 16; domain++) {
+    *dacr = value;
+    for (unsigned domain = 0; domain < 16 && dacr == &env->dacr; domain++) {
         if ((changed >> (2 * domain) & 3) && (env->global_domains >> domain & 1)) {
             arm_tlb_flush(env);
             return;
@@ -86,29 +105,112 @@ static void write_dacr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
     }
 }
 
+enum { AT_WRITE = 1, AT_USER = 2, AT_BOTH = 4, AT_HYP = 8 };
+
 /* PAR's upper half belongs to long descriptors; it is written whole by them. */
 static void write_address_translation(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
 {
-    arm_address_translate(env, value, reg->index & 1 ? MMU_DATA_STORE : MMU_DATA_LOAD,
-                          reg->index & 2 ? ARM_MMU_EL0 : ARM_MMU_EL1, false);
+    bool secure = env->has_el3 && arm_is_secure(env) && !(reg->index & AT_BOTH);
+    int mode = reg->index & AT_HYP    ? ARM_MMU_EL2
+               : reg->index & AT_USER ? (secure ? ARM_MMU_SECURE_EL0 : ARM_MMU_EL0)
+                                      : (secure ? ARM_MMU_EL3 : ARM_MMU_EL1);
+
+    arm_address_translate(env, value, reg->index & AT_WRITE ? MMU_DATA_STORE : MMU_DATA_LOAD, mode,
+                          reg->index & AT_BOTH);
+}
+
+/* ---- The level of caches that CSSELR names ---- */
+
+static uint64_t read_ccsidr(CPUARMState *env, const ARMSysReg32 *reg)
+{
+    uint64_t level = arm_has_secure_bank(env) ? env->csselr_s : env->csselr;
+
+    return level < ARRAY_SIZE(env->id.ccsidr) ? env->id.ccsidr[level] : 0;
+}
+
+/* ---- EL3 ---- */
+
+#define SCR32_KNOWN                                                                                \
+    (SCR_NS | SCR_IRQ | SCR_FIQ | SCR_EA | SCR_FW | SCR_AW | SCR_NET | SCR_SMD /* SCD */ | SCR_HCE |   \
+     SCR_SIF)
+
+static void write_scr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
+{
+    uint64_t known = SCR32_KNOWN & ~(env->has_el2 ? 0u : (uint32_t)(SCR_HCE | SCR_SMD));
+    uint64_t new = value & known, changed = env->scr ^ new;
+
+    env->scr = new;
+    if (changed & (SCR_NS | SCR_SIF)) {
+        tlb_context_changed(arm_env_cpu(env));
+    }
+    arm_update_hflags(env);
+}
+
+#define NSACR_KNOWN (NSACR_CP10_11 | 1u << 14 /* NSD32DIS */ | 1u << 15 /* NSASEDIS */)
+
+static void write_nsacr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
+{
+    env->nsacr = value & NSACR_KNOWN;
+    arm_update_hflags(env);
+}
+
+/* ---- Hyp mode ---- */
+
+#define HCR32_V7 0x0fffffffu
+#define HCR32_V8 (HCR32_V7 | HCR_HCD | HCR_TRVM)
+
+static void write_hcr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
+{
+    uint64_t new = value & (arm_is_armv8(env) ? HCR32_V8 : HCR32_V7), changed = env->hcr ^ new;
+
+    env->hcr = new;
+    if (changed & (HCR_VM | HCR_DC | HCR_TGE | HCR_PTW)) {
+        tlb_context_changed(arm_env_cpu(env));
+    }
+    if (changed & (HCR_VI | HCR_VF | HCR_VSE)) {
+        arm_virtual_interrupts_changed(env);
+    }
+    arm_update_hflags(env);
+}
+
+/* TCP0 to TCP9, 12 and 13 are of coprocessors that aren't there. */
+#define HCPTR_RES1  0x33ffu
+#define HCPTR_KNOWN (CPTR_TCPAC | CPTR_TFP | 1u << 11)
+
+static void write_hcptr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
+{
+    env->cptr_el[2] = (value & HCPTR_KNOWN) | HCPTR_RES1;
+    arm_update_hflags(env);
+}
+
+/* Whoever is highest sets the frequency. */
+static bool frequency_is_ours(CPUARMState *env, const ARMSysReg32 *reg, bool write)
+{
+    return !write || arm_current_el(env) >= (env->has_el3 ? 3 : env->has_el2 ? 2 : 1);
 }
 
 /* ---- Maintenance ---- */
 
+/* To all CPUs, also because Hyp mode has it so (HCR.FB). */
+static bool is_for_all(const CPUARMState *env, const ARMSysReg32 *reg)
+{
+    return reg->crm == 3 || (arm_current_el(env) == 1 && (arm_hcr(env) & HCR_FB));
+}
+
 static void write_tlbi_all(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
 {
-    arm_tlb_invalidate(env, reg->crm == 3, false, 0);
+    arm_tlb_invalidate(env, is_for_all(env, reg), false, 0);
 }
 
 static void write_tlbi_address(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
 {
-    arm_tlb_invalidate(env, reg->crm == 3, true, value >> TARGET_PAGE_BITS);
+    arm_tlb_invalidate(env, is_for_all(env, reg), true, value >> TARGET_PAGE_BITS);
 }
 
 /* The barriers as coprocessor operations, which SCTLR can take away. */
 static bool barriers_are_on(CPUARMState *env, const ARMSysReg32 *reg, bool write)
 {
-    return env->sctlr_el[1] & SCTLR_CP15BEN;
+    return env->sctlr_el[arm_regime_el(env)] & SCTLR_CP15BEN;
 }
 
 static void write_barrier(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
@@ -128,6 +230,16 @@ static void write_barrier(CPUARMState *env, const ARMSysReg32 *reg, uint64_t val
 #define OWN(name_, opc1_, crn_, crm_, opc2_, ...)                                                  \
     { .name = name_, .cp = 15, .opc1 = opc1_, .crn = crn_, .crm = crm_, .opc2 = opc2_,             \
       ##__VA_ARGS__ }
+/* Secure state's one is elsewhere. */
+#define BANKED(member)       .secure_offset = FIELD(member)
+#define BANKED_TIMER         .secure_timer = ARM_TIMER_SECURE
+#define EL3(name_, crn_, crm_, opc2_, ...)                                                         \
+    OWN(name_, 0, crn_, crm_, opc2_, .access = SYSREG_RW3, ##__VA_ARGS__)
+#define HYP(name_, crn_, crm_, opc2_, same_, ...)                                                  \
+    SAME(name_, 4, crn_, crm_, opc2_, same_, ##__VA_ARGS__)
+#define HYP_OWN(name_, crn_, crm_, opc2_, member, hook, ...)                                       \
+    OWN(name_, 4, crn_, crm_, opc2_, .access = SYSREG_RW2, .flags = SYSREG_ENDS,                   \
+        .offset = FIELD(member), .write = hook, ##__VA_ARGS__)
 #define DEBUG(name_, opc1_, crn_, crm_, opc2_, ...)                                                \
     { .name = name_, .cp = 14, .opc1 = opc1_, .crn = crn_, .crm = crm_, .opc2 = opc2_,             \
       ##__VA_ARGS__ }
@@ -140,6 +252,11 @@ static void write_barrier(CPUARMState *env, const ARMSysReg32 *reg, uint64_t val
 #define BARRIER(name, crm, opc2, ...)                                                              \
     OWN(name, 0, 7, crm, opc2, .access = SYSREG_W, .write = write_barrier,                         \
         .allowed = barriers_are_on, ##__VA_ARGS__)
+#define AT(name_, opc1_, opc2_, access_, how, ...)                                                 \
+    OWN(name_, opc1_, 7, 8, opc2_, .access = access_, .write = write_address_translation,          \
+        .index = how, ##__VA_ARGS__)
+#define TLBI_HYP(name, crm, opc2, hook, ...)                                                       \
+    OWN(name, 4, 8, crm, opc2, .access = SYSREG_W2, .flags = SYSREG_ENDS __VA_ARGS__, .write = hook)
 #define CACHE_BY_ADDRESS(name, crm, opc2, ...)                                                     \
     OWN(name, 0, 7, crm, opc2, .access = SYSREG_W1, .flags = SYSREG_BY_ADDRESS, ##__VA_ARGS__)
 
@@ -169,62 +286,65 @@ static const ARMSysReg32 rows[] = {
     ID("ID_ISAR5", 2, 5),
     ID("ID_MMFR4", 2, 6),
     ID("ID_ISAR6", 2, 7),
-    SAME("CCSIDR", 1, 0, 0, 0, "CCSIDR_EL1"),
+    OWN("CCSIDR", 1, 0, 0, 0, .access = SYSREG_R1, .read = read_ccsidr),
     SAME("CLIDR", 1, 0, 0, 1, "CLIDR_EL1"),
     SAME("AIDR", 1, 0, 0, 7, "AIDR_EL1"),
-    SAME("CSSELR", 2, 0, 0, 0, "CSSELR_EL1"),
+    SAME("CSSELR", 2, 0, 0, 0, "CSSELR_EL1", BANKED(csselr_s)),
 
     /* Control, translation, faults */
     OWN("SCTLR", 0, 1, 0, 0, .access = SYSREG_RW1, .flags = SYSREG_ENDS,
-        .offset = FIELD(sctlr_el[1]), .write = write_sctlr, .reset = SCTLR32_RES1 | SCTLR_CP15BEN),
+        .offset = FIELD(sctlr_el[1]), .write = write_sctlr, .reset = SCTLR32_RES1 | SCTLR_CP15BEN,
+        BANKED(sctlr_el[3])),
     SAME("ACTLR", 0, 1, 0, 1, "ACTLR_EL1"),
     OWN("CPACR", 0, 1, 0, 2, .access = SYSREG_RW1, .flags = SYSREG_ENDS, .offset = FIELD(cpacr),
         .write = write_cpacr),
     OWN("TTBR0", 0, 2, 0, 0, .access = SYSREG_RW1, .flags = SYSREG_ENDS,
-        .offset = FIELD(ttbr0_el[1]), .write = write_context),
+        .offset = FIELD(ttbr0_el[1]), .write = write_context, BANKED(ttbr0_el[3])),
     OWN("TTBR1", 0, 2, 0, 1, .access = SYSREG_RW1, .flags = SYSREG_ENDS,
-        .offset = FIELD(ttbr1_el[1]), .write = write_context),
+        .offset = FIELD(ttbr1_el[1]), .write = write_context, BANKED(ttbr1_el[3])),
     OWN("TTBCR", 0, 2, 0, 2, .access = SYSREG_RW1, .flags = SYSREG_ENDS, .offset = FIELD(tcr_el[1]),
-        .write = write_ttbcr),
+        .write = write_ttbcr, BANKED(tcr_el[3])),
     OWN("DACR", 0, 3, 0, 0, .access = SYSREG_RW1, .flags = SYSREG_ENDS, .offset = FIELD(dacr),
-        .write = write_dacr),
-    SAME("DFSR", 0, 5, 0, 0, "ESR_EL1"),
-    OWN("IFSR", 0, 5, 0, 1, .access = SYSREG_RW1, .offset = FIELD(ifsr), .mask = UINT32_MAX),
+        .write = write_dacr, BANKED(dacr_s)),
+    SAME("DFSR", 0, 5, 0, 0, "ESR_EL1", BANKED(esr_el[3])),
+    OWN("IFSR", 0, 5, 0, 1, .access = SYSREG_RW1, .offset = FIELD(ifsr), .mask = UINT32_MAX,
+        BANKED(ifsr_s)),
     SAME("ADFSR", 0, 5, 1, 0, "AFSR0_EL1"),
     SAME("AIFSR", 0, 5, 1, 1, "AFSR1_EL1"),
-    SAME("DFAR", 0, 6, 0, 0, "FAR_EL1"),
-    SAME("IFAR", 0, 6, 0, 2, "FAR_EL1", .part = PART_HIGH),
-    SAME("PAR", 0, 7, 4, 0, "PAR_EL1"),
-    SAME("MAIR0", 0, 10, 2, 0, "MAIR_EL1"), /* PRRR, NMRR */
-    SAME("MAIR1", 0, 10, 2, 1, "MAIR_EL1", .part = PART_HIGH),
+    SAME("DFAR", 0, 6, 0, 0, "FAR_EL1", BANKED(far_el[3])),
+    SAME("IFAR", 0, 6, 0, 2, "FAR_EL1", .part = PART_HIGH, BANKED(far_el[3])),
+    SAME("PAR", 0, 7, 4, 0, "PAR_EL1", BANKED(par_s)),
+    SAME("MAIR0", 0, 10, 2, 0, "MAIR_EL1", BANKED(mair_el[3])), /* PRRR, NMRR */
+    SAME("MAIR1", 0, 10, 2, 1, "MAIR_EL1", .part = PART_HIGH, BANKED(mair_el[3])),
     SAME("AMAIR0", 0, 10, 3, 0, "AMAIR_EL1"),
     SAME("AMAIR1", 0, 10, 3, 1, "AMAIR_EL1", .part = PART_HIGH),
-    OWN("VBAR", 0, 12, 0, 0, .access = SYSREG_RW1, .offset = FIELD(vbar_el[1]), .mask = ~0x1fu),
+    OWN("VBAR", 0, 12, 0, 0, .access = SYSREG_RW1, .offset = FIELD(vbar_el[1]), .mask = ~0x1fu,
+        BANKED(vbar_el[3])),
     SAME("ISR", 0, 12, 1, 0, "ISR_EL1"),
     OWN("FCSEIDR", 0, 13, 0, 0, NOTHING),
     OWN("CONTEXTIDR", 0, 13, 0, 1, .access = SYSREG_RW1, .flags = SYSREG_ENDS,
-        .offset = FIELD(contextidr), .write = write_context),
-    SAME("TPIDRURW", 0, 13, 0, 2, "TPIDR_EL0"),
-    SAME("TPIDRURO", 0, 13, 0, 3, "TPIDRRO_EL0"),
-    SAME("TPIDRPRW", 0, 13, 0, 4, "TPIDR_EL1"),
+        .offset = FIELD(contextidr), .write = write_context, BANKED(contextidr_s)),
+    SAME("TPIDRURW", 0, 13, 0, 2, "TPIDR_EL0", BANKED(tpidrurw_s)),
+    SAME("TPIDRURO", 0, 13, 0, 3, "TPIDRRO_EL0", BANKED(tpidruro_s)),
+    SAME("TPIDRPRW", 0, 13, 0, 4, "TPIDR_EL1", BANKED(tpidr_el[3])),
     { .name = "TTBR0_64", .cp = 15, .opc1 = 0, .crm = 2, .wide = true, .part = PART_ALL,
       .access = SYSREG_RW1, .flags = SYSREG_ENDS, .offset = FIELD(ttbr0_el[1]),
-      .write = write_context },
+      .write = write_context, BANKED(ttbr0_el[3]) },
     { .name = "TTBR1_64", .cp = 15, .opc1 = 1, .crm = 2, .wide = true, .part = PART_ALL,
       .access = SYSREG_RW1, .flags = SYSREG_ENDS, .offset = FIELD(ttbr1_el[1]),
-      .write = write_context },
-    WIDE("PAR_64", 0, 7, "PAR_EL1"),
+      .write = write_context, BANKED(ttbr1_el[3]) },
+    WIDE("PAR_64", 0, 7, "PAR_EL1", BANKED(par_s)),
 
     /* Generic timer */
-    SAME("CNTFRQ", 0, 14, 0, 0, "CNTFRQ_EL0"),
+    SAME("CNTFRQ", 0, 14, 0, 0, "CNTFRQ_EL0", .allowed = frequency_is_ours),
     SAME("CNTKCTL", 0, 14, 1, 0, "CNTKCTL_EL1"),
-    SAME("CNTP_TVAL", 0, 14, 2, 0, "CNTP_TVAL_EL0"),
-    SAME("CNTP_CTL", 0, 14, 2, 1, "CNTP_CTL_EL0"),
+    SAME("CNTP_TVAL", 0, 14, 2, 0, "CNTP_TVAL_EL0", BANKED_TIMER),
+    SAME("CNTP_CTL", 0, 14, 2, 1, "CNTP_CTL_EL0", BANKED_TIMER),
     SAME("CNTV_TVAL", 0, 14, 3, 0, "CNTV_TVAL_EL0"),
     SAME("CNTV_CTL", 0, 14, 3, 1, "CNTV_CTL_EL0"),
     WIDE("CNTPCT", 0, 14, "CNTPCT_EL0"),
     WIDE("CNTVCT", 1, 14, "CNTVCT_EL0"),
-    WIDE("CNTP_CVAL", 2, 14, "CNTP_CVAL_EL0"),
+    WIDE("CNTP_CVAL", 2, 14, "CNTP_CVAL_EL0", BANKED_TIMER),
     WIDE("CNTV_CVAL", 3, 14, "CNTV_CVAL_EL0"),
 
     /* Performance monitors */
@@ -276,11 +396,14 @@ static const ARMSysReg32 rows[] = {
     BARRIER("CP15ISB", 5, 4, .flags = SYSREG_ENDS),
     BARRIER("CP15DSB", 10, 4),
     BARRIER("CP15DMB", 10, 5),
-    /* index: bit 0 for a store, bit 1 as PL0 */
-    OWN("ATS1CPR", 0, 7, 8, 0, .access = SYSREG_W1, .write = write_address_translation, .index = 0),
-    OWN("ATS1CPW", 0, 7, 8, 1, .access = SYSREG_W1, .write = write_address_translation, .index = 1),
-    OWN("ATS1CUR", 0, 7, 8, 2, .access = SYSREG_W1, .write = write_address_translation, .index = 2),
-    OWN("ATS1CUW", 0, 7, 8, 3, .access = SYSREG_W1, .write = write_address_translation, .index = 3),
+    AT("ATS1CPR", 0, 0, SYSREG_W1, 0),
+    AT("ATS1CPW", 0, 1, SYSREG_W1, AT_WRITE),
+    AT("ATS1CUR", 0, 2, SYSREG_W1, AT_USER),
+    AT("ATS1CUW", 0, 3, SYSREG_W1, AT_USER | AT_WRITE),
+    AT("ATS12NSOPR", 0, 4, SYSREG_W2, AT_BOTH, .flags = SYSREG_ANY_STATE),
+    AT("ATS12NSOPW", 0, 5, SYSREG_W2, AT_BOTH | AT_WRITE, .flags = SYSREG_ANY_STATE),
+    AT("ATS12NSOUR", 0, 6, SYSREG_W2, AT_BOTH | AT_USER, .flags = SYSREG_ANY_STATE),
+    AT("ATS12NSOUW", 0, 7, SYSREG_W2, AT_BOTH | AT_USER | AT_WRITE, .flags = SYSREG_ANY_STATE),
 
     /* TLBs: one for everything */
     TLBI("TLBIALLIS", 3, 0, write_tlbi_all),
@@ -297,6 +420,53 @@ static const ARMSysReg32 rows[] = {
     TLBI("TLBIMVA", 7, 1, write_tlbi_address),
     TLBI("TLBIASID", 7, 2, write_tlbi_all),
     TLBI("TLBIMVAA", 7, 3, write_tlbi_address),
+
+    /* EL3 */
+    EL3("SCR", 1, 1, 0, .flags = SYSREG_ENDS, .offset = FIELD(scr), .write = write_scr),
+    EL3("SDER", 1, 1, 1, .offset = FIELD(sder), .mask = 3),
+    OWN("NSACR", 0, 1, 1, 2, .access = SYSREG_R1 | SYSREG_W3, .flags = SYSREG_ENDS, .offset = FIELD(nsacr),
+        .write = write_nsacr),
+    EL3("MVBAR", 12, 0, 1, .offset = FIELD(mvbar), .mask = ~0x1fu),
+
+    /* Hyp mode */
+    HYP("VPIDR", 0, 0, 0, "VPIDR_EL2"),
+    HYP("VMPIDR", 0, 0, 5, "VMPIDR_EL2"),
+    HYP_OWN("HSCTLR", 1, 0, 0, sctlr_el[2], write_hsctlr, .reset = HSCTLR_RES1 | SCTLR_CP15BEN),
+    HYP("HACTLR", 1, 0, 1, "ACTLR_EL2"),
+    HYP_OWN("HCR", 1, 1, 0, hcr, write_hcr),
+    HYP("HDCR", 1, 1, 1, "MDCR_EL2"),
+    HYP_OWN("HCPTR", 1, 1, 2, cptr_el[2], write_hcptr, .reset = HCPTR_RES1),
+    HYP("HSTR", 1, 1, 3, "HSTR_EL2"),
+    HYP("HACR", 1, 1, 7, "HACR_EL2"),
+    HYP_OWN("HTCR", 2, 0, 2, tcr_el[2], write_ttbcr),
+    HYP("VTCR", 2, 1, 2, "VTCR_EL2"),
+    HYP("HADFSR", 5, 1, 0, "AFSR0_EL2"),
+    HYP("HAIFSR", 5, 1, 1, "AFSR1_EL2"),
+    HYP("HSR", 5, 2, 0, "ESR_EL2"),
+    HYP("HDFAR", 6, 0, 0, "FAR_EL2"),
+    HYP("HIFAR", 6, 0, 2, "FAR_EL2", .part = PART_HIGH),
+    HYP("HPFAR", 6, 0, 4, "HPFAR_EL2"),
+    HYP("HMAIR0", 10, 2, 0, "MAIR_EL2"),
+    HYP("HMAIR1", 10, 2, 1, "MAIR_EL2", .part = PART_HIGH),
+    HYP("HAMAIR0", 10, 3, 0, "AMAIR_EL2"),
+    HYP("HAMAIR1", 10, 3, 1, "AMAIR_EL2", .part = PART_HIGH),
+    OWN("HVBAR", 4, 12, 0, 0, .access = SYSREG_RW2, .offset = FIELD(vbar_el[2]), .mask = ~0x1fu),
+    HYP("HTPIDR", 13, 0, 2, "TPIDR_EL2"),
+    HYP("CNTHCTL", 14, 1, 0, "CNTHCTL_EL2"),
+    HYP("CNTHP_TVAL", 14, 2, 0, "CNTHP_TVAL_EL2"),
+    HYP("CNTHP_CTL", 14, 2, 1, "CNTHP_CTL_EL2"),
+    WIDE("HTTBR", 4, 2, "TTBR0_EL2"),
+    WIDE("VTTBR", 6, 2, "VTTBR_EL2"),
+    WIDE("CNTVOFF", 4, 14, "CNTVOFF_EL2"),
+    WIDE("CNTHP_CVAL", 6, 14, "CNTHP_CVAL_EL2"),
+    AT("ATS1HR", 4, 0, SYSREG_W2, AT_HYP),
+    AT("ATS1HW", 4, 1, SYSREG_W2, AT_HYP | AT_WRITE),
+    TLBI_HYP("TLBIALLHIS", 3, 0, write_tlbi_all),
+    TLBI_HYP("TLBIMVAHIS", 3, 1, write_tlbi_address),
+    TLBI_HYP("TLBIALLNSNHIS", 3, 4, write_tlbi_all, | SYSREG_ANY_STATE),
+    TLBI_HYP("TLBIALLH", 7, 0, write_tlbi_all),
+    TLBI_HYP("TLBIMVAH", 7, 1, write_tlbi_address),
+    TLBI_HYP("TLBIALLNSNH", 7, 4, write_tlbi_all, | SYSREG_ANY_STATE),
 
     /* Debug: DBGDIDR and ID_DFR0 say that there is none; no Jazelle either */
     DEBUG("DBGDIDR", 0, 0, 0, 0, .access = SYSREG_R),
@@ -339,12 +509,38 @@ static const ARMSysReg *find_by_name(const char *name)
     g_assert_not_reached(); /* a mistake in the table above */
 }
 
+/* What later architectures have put there says 0: none of it. */
+static ARMSysReg32 reserved_identification = { .name = "ID_reserved", .cp = 15, .crm = 3,
+                                               .access = SYSREG_R1 };
+
+/* The same register of secure state. */
+static const ARMSysReg32 *make_secure(const ARMSysReg32 *row)
+{
+    ARMSysReg32 *secure;
+    ARMSysReg *same;
+
+    if (!row->secure_offset && !row->secure_timer) {
+        return NULL;
+    }
+    secure = g_memdup2(row, sizeof(*row));
+    secure->offset = row->secure_offset;
+    if (row->row) {
+        same = g_memdup2(row->row, sizeof(*same));
+        same->offset = row->secure_offset;
+        same->index = row->secure_timer ? row->secure_timer : same->index;
+        secure->row = same;
+        secure->offset = 0;
+    }
+    return secure;
+}
+
 void arm_sysreg32_init(void)
 {
     if (all_rows) {
         return;
     }
     all_rows = g_array_new(false, false, sizeof(ARMSysReg32));
+    reserved_identification.trap = arm_sysreg32_trap_class(&reserved_identification);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         ARMSysReg32 row = rows[i];
         uint16_t *place = row.wide
@@ -357,6 +553,8 @@ void arm_sysreg32_init(void)
             row.access = row.row->access;
             row.flags = row.row->flags;
         }
+        row.trap = arm_sysreg32_trap_class(&row);
+        row.secure = make_secure(&row);
         g_assert(!*place);
         g_array_append_val(all_rows, row);
         *place = all_rows->len;
@@ -377,8 +575,14 @@ static const ARMSysReg32 *row_number(unsigned row)
 const ARMSysReg32 *arm_sysreg32_find(unsigned cp, unsigned opc1, unsigned crn, unsigned crm,
                                      unsigned opc2)
 {
-    return cp == 14 || cp == 15 ? row_number(row_of_encoding[encoding(cp, opc1, crn, crm, opc2)])
-                                : NULL;
+    const ARMSysReg32 *found;
+
+    if (cp != 14 && cp != 15) {
+        return NULL;
+    }
+    found = row_number(row_of_encoding[encoding(cp, opc1, crn, crm, opc2)]);
+    return !found && cp == 15 && opc1 == 0 && crn == 0 && crm >= 3 && crm <= 7 ? &reserved_identification
+                                                                               : found;
 }
 
 const ARMSysReg32 *arm_sysreg32_find_wide(unsigned cp, unsigned opc1, unsigned crm)
@@ -387,6 +591,17 @@ const ARMSysReg32 *arm_sysreg32_find_wide(unsigned cp, unsigned opc1, unsigned c
 }
 
 /* ---- Accesses ---- */
+
+bool arm_sysreg32_may_access(const ARMSysReg32 *reg, unsigned el, bool secure_bank, bool write)
+{
+    unsigned levels = el ? (1u << (2 * (el + 1))) - 1 - 3 : 3;
+    unsigned of_hyp = SYSREG_RW2 & (write ? 0xaa : 0x55);
+
+    if (el == 3 && secure_bank && !(reg->flags & SYSREG_ANY_STATE)) {
+        levels &= ~of_hyp;
+    }
+    return reg->access & levels & (write ? 0xaa : 0x55);
+}
 
 uint64_t arm_sysreg32_read(CPUARMState *env, const ARMSysReg32 *reg)
 {
@@ -457,6 +672,17 @@ size_t arm_sysreg32_plain_offset(const ARMSysReg32 *reg, unsigned el)
     return row->offset * 8 + half;
 }
 
+void helper_arm_sysreg32_check(CPUARMState *env, void *reg, uint32_t esr, uint32_t write)
+{
+    if (!arm_sysreg32_traps(env, reg, esr, write)) {
+        return;
+    }
+    if (reg) { /* what EL1 doesn't let EL0 do goes to EL1 */
+        check_allowed(env, reg, write, esr, GETPC());
+    }
+    arm_raise_to(env, 2, esr, GETPC());
+}
+
 void arm_sysreg32_reset(CPUARMState *env)
 {
     for (guint i = 0; arm_el1_is_aarch32(env) && i < all_rows->len; i++) {
@@ -464,6 +690,9 @@ void arm_sysreg32_reset(CPUARMState *env)
 
         if (reg->offset) {
             *field_of(env, reg) = reg->reset;
+        }
+        if (reg->secure && reg->secure->offset) {
+            *field_of(env, reg->secure) = reg->reset;
         }
     }
 }

@@ -27,14 +27,27 @@ struct ARMSysReg32 {
     uint16_t flags;   /* SYSREG_ENDS ... */
     uint8_t count;    /* so many rows, with crm counting up */
     uint16_t offset;  /* in env, in units of 8 bytes; 0: reads as `reset` */
+    /* Of what exists twice, secure state's: where it is; or which timer. */
+    uint16_t secure_offset;
+    uint8_t secure_timer;
     uint32_t mask;
     uint64_t reset;
     uint64_t (*read)(CPUARMState *env, const ARMSysReg32 *reg);
     void (*write)(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value);
     bool (*allowed)(CPUARMState *env, const ARMSysReg32 *reg, bool write);
     unsigned index;
+    uint8_t trap; /* its class for Hyp mode's traps; this and what follows is filled in */
     const ARMSysReg *row; /* of `same` */
+    const ARMSysReg32 *secure; /* secure state's register; NULL: there is one for both states */
 };
+
+/* Who may, from that level in general. Hyp mode's registers aren't secure state's, where that has EL3. */
+bool arm_sysreg32_may_access(const ARMSysReg32 *reg, unsigned el, bool secure_bank, bool write);
+
+/* sysreg-traps.c */
+uint8_t arm_sysreg32_trap_class(const ARMSysReg32 *reg);
+/* Whether the access traps to Hyp mode; the syndrome says what it is, also of encodings without a row. */
+bool arm_sysreg32_traps(const CPUARMState *env, const ARMSysReg32 *reg, uint32_t esr, bool write);
 
 /* NULL: there is none. Any thread, once a CPU exists. */
 const ARMSysReg32 *arm_sysreg32_find(unsigned cp, unsigned opc1, unsigned crn, unsigned crm,

@@ -224,20 +224,28 @@ static bool hvc_is_there(const CPUARMState *env)
 {
     unsigned el = arm_current_el(env);
 
+    if (arm_el1_is_aarch32(env) && arm_is_secure(env)) {
+        return false; /* not from Monitor mode either */
+    }
     return env->has_el2 && (el > 1 || arm_el2_enabled(env)) &&
            (env->has_el3 ? env->scr & SCR_HCE : !(env->hcr & HCR_HCD));
+}
+
+static bool is_hvc(uint32_t esr)
+{
+    return esr >> ESR_EC_SHIFT == EC_HVC64 || esr >> ESR_EC_SHIFT == EC_HVC32;
 }
 
 /* That instruction calls firmware, which we are. */
 static bool calls_firmware(CPUARMState *env, uint32_t esr)
 {
     return arm_env_archcpu(env)->psci_conduit ==
-           (esr >> ESR_EC_SHIFT == EC_HVC64 ? ARM_PSCI_HVC : ARM_PSCI_SMC);
+           (is_hvc(esr) ? ARM_PSCI_HVC : ARM_PSCI_SMC);
 }
 
 void helper_arm_check_call(CPUARMState *env, uint32_t esr)
 {
-    bool hvc = esr >> ESR_EC_SHIFT == EC_HVC64;
+    bool hvc = is_hvc(esr);
 
     if (!hvc && arm_current_el(env) == 1 && (arm_hcr(env) & HCR_TSC)) {
         arm_raise_to(env, 2, esr, GETPC());
@@ -253,7 +261,7 @@ void helper_arm_call_higher(CPUARMState *env, uint32_t esr)
     if (calls_firmware(env, esr)) {
         arm_psci_call(env);
     } else {
-        arm_raise_to(env, esr >> ESR_EC_SHIFT == EC_HVC64 ? MAX(arm_current_el(env), 2) : 3, esr, 0);
+        arm_raise_to(env, is_hvc(esr) ? MAX(arm_current_el(env), 2) : 3, esr, 0);
     }
 }
 

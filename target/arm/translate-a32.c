@@ -176,12 +176,17 @@ bool a32_BKPT(DisasContext *ctx, const arg_BKPT *a)
 
 bool a32_HVC(DisasContext *ctx, const arg_HVC *a)
 {
-    return aa32_hvc(ctx);
+    return aa32_hvc(ctx, a->imm << 4 | a->imm4);
 }
 
 bool a32_SMC(DisasContext *ctx, const arg_SMC *a)
 {
     return aa32_smc(ctx);
+}
+
+bool a32_ERET(DisasContext *ctx, const arg_ERET *a)
+{
+    return aa32_eret(ctx);
 }
 
 bool a32_UDF(DisasContext *ctx, const arg_UDF *a)

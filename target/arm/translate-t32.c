@@ -395,13 +395,16 @@ bool t32_TBB(DisasContext *ctx, const arg_TBB *a)
     return aa32_table_branch(ctx, a->rn, a->rm, a->h);
 }
 
-/* SUBS PC, LR, #imm */
+/* SUBS PC, LR, #imm; ERET is that with 0 */
 bool t32_ERET(DisasContext *ctx, const arg_ERET *a)
 {
     TCGv_i32 t = tcg_temp_new_i32();
 
-    if (ctx->el == 0 || !aa32_may_branch(ctx)) {
+    if (ctx->el == 0 || !aa32_may_branch(ctx) || (ctx->el == 2 && a->imm)) {
         return false;
+    }
+    if (a->imm == 0) {
+        return aa32_eret(ctx);
     }
     tcg_gen_subi_i32(t, cpu_r[REG_LR], a->imm);
     return aa32_exception_return(ctx, t);
@@ -462,7 +465,7 @@ bool t32_ISB(DisasContext *ctx, const arg_ISB *a)
 
 bool t32_HVC(DisasContext *ctx, const arg_HVC *a)
 {
-    return aa32_hvc(ctx);
+    return aa32_hvc(ctx, a->imm4 << 12 | a->imm);
 }
 
 bool t32_SMC(DisasContext *ctx, const arg_SMC *a)

@@ -83,7 +83,7 @@ bool vfp_VMRS(DisasContext *ctx, const arg_VMRS *a)
     if ((a->rt == REG_PC && a->reg != VFP_FPSCR) || (a->reg != VFP_FPSCR && ctx->el == 0)) {
         return false;
     }
-    gen_helper_arm_vfp_read(value, tcg_env, tcg_constant_i32(a->reg));
+    gen_helper_arm_vfp_read(value, tcg_env, tcg_constant_i32(a->reg), tcg_constant_i32(a->rt));
     if (a->rt == REG_PC) {
         aa32_write_nzcv(ctx, value);
     } else {

@@ -297,8 +297,8 @@ bool aa32_data(DisasContext *ctx, AA32Op op, bool flags, unsigned rd, unsigned r
     if (!has_result(op)) {
         gen_operation(ctx, op, true, t, a, b);
     } else if (rd == REG_PC && flags) {
-        if (ctx->el == 0) {
-            return false; /* unpredictable: there is no SPSR */
+        if (ctx->el == 0 || ctx->el == 2) {
+            return false; /* unpredictable: there is no SPSR; Hyp mode returns by ERET alone */
         }
         gen_operation(ctx, op, false, t, a, b);
         return aa32_exception_return(ctx, t);

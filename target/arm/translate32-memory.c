@@ -46,10 +46,18 @@ typedef struct Address {
     unsigned mode;
 } Address;
 
+/* Accesses as EL0 would do them; Hyp mode has none below it. */
+static unsigned user_mode(unsigned mmu_idx)
+{
+    return mmu_idx == ARM_MMU_EL1         ? ARM_MMU_EL0
+           : mmu_idx == ARM_MMU_GUEST_EL1 ? ARM_MMU_GUEST_EL0
+           : mmu_idx == ARM_MMU_EL3       ? ARM_MMU_SECURE_EL0
+                                          : mmu_idx;
+}
+
 static Address address_of(DisasContext *ctx, const AA32Index *x)
 {
     TCGv_i32 base = base_register(ctx, x->rn), moved;
-    bool user = x->user && ctx->mmu_idx == ARM_MMU_EL1;
 
     if (x->offset) {
         moved = new_i32();
@@ -58,7 +66,7 @@ static Address address_of(DisasContext *ctx, const AA32Index *x)
         moved = displaced(base, x->up ? x->imm : -x->imm);
     }
     return (Address){ x->before ? moved : aa32_copy(base), x->writeback ? moved : NULL,
-                      user ? ARM_MMU_EL0 : ctx->mmu_idx };
+                      x->user ? user_mode(ctx->mmu_idx) : ctx->mmu_idx };
 }
 
 static void write_back(const AA32Index *x, const Address *a)
@@ -181,7 +189,7 @@ bool aa32_load_multiple(DisasContext *ctx, unsigned rn, unsigned list, bool befo
     MemOp op = MO_32 | MO_ALIGN | ctx->byte_order | stack_hint(rn);
     TCGv_i32 at, base, values[16];
 
-    if (n == 0 || rn == REG_PC || (writeback && (list >> rn & 1)) || (s && ctx->el == 0) ||
+    if (n == 0 || rn == REG_PC || (writeback && (list >> rn & 1)) || (s && (ctx->el == 0 || ctx->el == 2)) ||
         (user && writeback)) {
         return false;
     }
@@ -221,7 +229,7 @@ bool aa32_store_multiple(DisasContext *ctx, unsigned rn, unsigned list, bool bef
     MemOp op = MO_32 | MO_ALIGN | ctx->byte_order | stack_hint(rn);
     TCGv_i32 at, base;
 
-    if (n == 0 || rn == REG_PC || (s && (ctx->el == 0 || writeback))) {
+    if (n == 0 || rn == REG_PC || (s && (ctx->el == 0 || ctx->el == 2 || writeback))) {
         return false;
     }
     base = aa32_copy(cpu_r[rn]);
@@ -368,7 +376,8 @@ bool aa32_srs(DisasContext *ctx, unsigned mode, bool before, bool up, bool write
     MemOp op = MO_32 | MO_ALIGN | ctx->byte_order;
     TCGv_i32 base = new_i32(), at, spsr = new_i32(), which = tcg_constant_i32(mode);
 
-    if (ctx->el == 0 || !arm_mode_is_known(mode)) {
+    if (ctx->el == 0 || ctx->el == 2 ||
+        !(arm_mode_is_known(mode) || (mode == MODE_MON && ctx->el == 3))) {
         return false;
     }
     gen_helper_arm_read_mode_sp(base, tcg_env, which);
@@ -387,7 +396,7 @@ bool aa32_rfe(DisasContext *ctx, unsigned rn, bool before, bool up, bool writeba
     MemOp op = MO_32 | MO_ALIGN | ctx->byte_order;
     TCGv_i32 base, at, pc = new_i32(), cpsr = new_i32();
 
-    if (ctx->el == 0 || rn == REG_PC) {
+    if (ctx->el == 0 || ctx->el == 2 || rn == REG_PC) {
         return false;
     }
     base = aa32_copy(cpu_r[rn]);

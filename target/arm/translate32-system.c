@@ -32,10 +32,20 @@ bool aa32_bkpt(DisasContext *ctx, unsigned imm)
     return true;
 }
 
-static bool call_firmware(DisasContext *ctx, unsigned conduit)
+/* HVC, SMC: to a higher level, or to firmware, which we are. */
+static bool call_higher(DisasContext *ctx, unsigned conduit, uint32_t esr)
 {
+    TCGv_i32 syndrome = tcg_constant_i32(esr);
+
+    if (ctx->el > 0 && (ctx->has_el2 || ctx->has_el3)) {
+        gen_helper_arm_check_call(tcg_env, syndrome);
+        aa32_store_next_state(ctx);
+        gen_helper_arm_call_higher(tcg_env, syndrome);
+        ctx->base.is_jmp = DISAS_LOOP;
+        return true;
+    }
     if (ctx->el == 0 || ctx->psci_conduit != conduit) {
-        return false; /* there is neither EL2 nor EL3 */
+        return false;
     }
     aa32_store_next_state(ctx);
     gen_helper_arm_call_firmware(tcg_env);
@@ -43,14 +53,28 @@ static bool call_firmware(DisasContext *ctx, unsigned conduit)
     return true;
 }
 
-bool aa32_hvc(DisasContext *ctx)
+bool aa32_hvc(DisasContext *ctx, unsigned imm)
 {
-    return call_firmware(ctx, ARM_PSCI_HVC);
+    return call_higher(ctx, ARM_PSCI_HVC, arm_esr(EC_HVC32, imm));
 }
 
 bool aa32_smc(DisasContext *ctx)
 {
-    return call_firmware(ctx, ARM_PSCI_SMC);
+    return call_higher(ctx, ARM_PSCI_SMC, arm_esr(EC_SMC32, 0));
+}
+
+bool aa32_eret(DisasContext *ctx)
+{
+    TCGv_i32 target = cpu_r[REG_LR];
+
+    if (ctx->el == 0) {
+        return false;
+    }
+    if (ctx->el == 2) {
+        target = tcg_temp_new_i32();
+        tcg_gen_ld_i32(target, tcg_env, offsetof(CPUARMState, elr_el[2]));
+    }
+    return aa32_exception_return(ctx, target);
 }
 
 bool aa32_exception_return(DisasContext *ctx, TCGv_i32 target)
@@ -301,14 +325,31 @@ static bool refuse(DisasContext *ctx, const Access *a, const char *what)
     return false;
 }
 
-static bool may_access(DisasContext *ctx, const ARMSysReg32 *reg, bool write)
+/* EL2's and EL3's own registers have that level's access bits. */
+static bool is_there(const DisasContext *ctx, const ARMSysReg32 *reg)
 {
-    unsigned needed = write ? SYSREG_W0 : SYSREG_R0;
+    return !((reg->flags & SYSREG_PMU) && !arm_has_pmu(ctx->id)) &&
+           (ctx->has_el2 || !(reg->access & SYSREG_RW2)) && (ctx->has_el3 || !(reg->access & SYSREG_RW3));
+}
 
-    if ((reg->flags & SYSREG_PMU) && !arm_has_pmu(ctx->id)) {
-        return false;
+/* Hyp mode may want to know of it first; of EL0's what EL0 may do. */
+static bool may_access(DisasContext *ctx, const Access *a, bool write)
+{
+    const ARMSysReg32 *reg = a->reg;
+    bool may = reg && is_there(ctx, reg) &&
+               arm_sysreg32_may_access(reg, ctx->el, ctx->hflags & ARM_HF_SECURE_BANK, write);
+
+    if ((ctx->hflags & ARM_HF_TRAPS) && (may || ctx->el > 0)) {
+        gen_helper_arm_sysreg32_check(tcg_env, tcg_constant_ptr(reg),
+                                      tcg_constant_i32(arm_esr(a->ec, a->iss)), tcg_constant_i32(write));
     }
-    return reg->access & (ctx->el ? needed << 2 : needed);
+    return may;
+}
+
+/* The one of the security state whose registers are accessed. */
+static const ARMSysReg32 *banked(const DisasContext *ctx, const ARMSysReg32 *reg)
+{
+    return reg && reg->secure && (ctx->hflags & ARM_HF_SECURE_BANK) ? reg->secure : reg;
 }
 
 /* Clocks that are read or set, what changes the key or the translation: the block's last. */
@@ -346,10 +387,10 @@ static void gen_write(DisasContext *ctx, const Access *a, TCGv_i64 value)
     after_access(ctx, a->reg, true);
 }
 
-static Access find_word(const arg_MCR *a, bool read)
+static Access find_word(const DisasContext *ctx, const arg_MCR *a, bool read)
 {
     return (Access){
-        .reg = arm_sysreg32_find(14 + a->cp, a->opc1, a->crn, a->crm, a->opc2),
+        .reg = banked(ctx, arm_sysreg32_find(14 + a->cp, a->opc1, a->crn, a->crm, a->opc2)),
         .ec = a->cp ? EC_CP15_RT : EC_CP14_RT,
         .iss = ARM_ISS_COND_ALWAYS | a->opc2 << 17 | a->opc1 << 14 | a->crn << 10 | a->rt << 5 |
                a->crm << 1 | read,
@@ -366,10 +407,10 @@ static bool refuse_word(DisasContext *ctx, const Access *access, const arg_MCR *
 
 bool vfp_MCR(DisasContext *ctx, const arg_MCR *a)
 {
-    const Access access = find_word(a, false);
+    const Access access = find_word(ctx, a, false);
     TCGv_i64 value = tcg_temp_new_i64();
 
-    if (!access.reg || !may_access(ctx, access.reg, true)) {
+    if (!may_access(ctx, &access, true)) {
         return refuse_word(ctx, &access, a);
     }
     if (a->rt == REG_PC) {
@@ -383,10 +424,10 @@ bool vfp_MCR(DisasContext *ctx, const arg_MCR *a)
 /* r15 stands for the flags. */
 bool vfp_MRC(DisasContext *ctx, const arg_MRC *a)
 {
-    const Access access = find_word(a, true);
+    const Access access = find_word(ctx, a, true);
     TCGv_i32 value = tcg_temp_new_i32();
 
-    if (!access.reg || !may_access(ctx, access.reg, false)) {
+    if (!may_access(ctx, &access, false)) {
         return refuse_word(ctx, &access, a);
     }
     tcg_gen_extrl_i64_i32(value, gen_read(ctx, &access));
@@ -398,10 +439,10 @@ bool vfp_MRC(DisasContext *ctx, const arg_MRC *a)
     return true;
 }
 
-static Access find_doubleword(const arg_MCRR *a, bool read)
+static Access find_doubleword(const DisasContext *ctx, const arg_MCRR *a, bool read)
 {
     return (Access){
-        .reg = arm_sysreg32_find_wide(14 + a->cp, a->opc1, a->crm),
+        .reg = banked(ctx, arm_sysreg32_find_wide(14 + a->cp, a->opc1, a->crm)),
         .ec = a->cp ? EC_CP15_RRT : EC_CP14_RRT,
         .iss = ARM_ISS_COND_ALWAYS | a->opc1 << 16 | a->rt2 << 10 | a->rt << 5 | a->crm << 1 | read,
     };
@@ -416,10 +457,10 @@ static bool refuse_doubleword(DisasContext *ctx, const Access *access, const arg
 
 bool vfp_MCRR(DisasContext *ctx, const arg_MCRR *a)
 {
-    const Access access = find_doubleword(a, false);
+    const Access access = find_doubleword(ctx, a, false);
     TCGv_i64 value = tcg_temp_new_i64();
 
-    if (!access.reg || !may_access(ctx, access.reg, true)) {
+    if (!may_access(ctx, &access, true)) {
         return refuse_doubleword(ctx, &access, a);
     }
     if (a->rt == REG_PC || a->rt2 == REG_PC) {
@@ -432,9 +473,9 @@ bool vfp_MCRR(DisasContext *ctx, const arg_MCRR *a)
 
 bool vfp_MRRC(DisasContext *ctx, const arg_MRRC *a)
 {
-    const Access access = find_doubleword(a, true);
+    const Access access = find_doubleword(ctx, a, true);
 
-    if (!access.reg || !may_access(ctx, access.reg, false)) {
+    if (!may_access(ctx, &access, false)) {
         return refuse_doubleword(ctx, &access, a);
     }
     if (a->rt == REG_PC || a->rt2 == REG_PC || a->rt == a->rt2) {

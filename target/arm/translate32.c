@@ -355,6 +355,8 @@ static void aa32_init_disas_context(DisasContextBase *db, CPUState *cpu)
     ctx->step = (db->tb->cflags & CF_SINGLE_STEP) || (hflags & ARM_HF_STEP);
     ctx->id = &ARM_CPU_GET_CLASS(cpu)->model->id;
     ctx->psci_conduit = ((ARMCPU *)cpu)->psci_conduit;
+    ctx->has_el2 = ((ARMCPU *)cpu)->env.has_el2;
+    ctx->has_el3 = ((ARMCPU *)cpu)->env.has_el3;
     if (ctx->step) {
         db->max_insns = 1;
     }

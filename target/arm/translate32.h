@@ -46,6 +46,7 @@ struct DisasContext {
     GArray *leave_stubs; /* AA32LeaveStub */
     const struct ARMIdRegs *id;
     uint32_t psci_conduit;
+    bool has_el2, has_el3;
 };
 
 /*
@@ -213,7 +214,7 @@ bool aa32_rfe(DisasContext *ctx, unsigned rn, bool before, bool up, bool writeba
 
 bool aa32_svc(DisasContext *ctx, unsigned imm);
 bool aa32_bkpt(DisasContext *ctx, unsigned imm);
-bool aa32_hvc(DisasContext *ctx);
+bool aa32_hvc(DisasContext *ctx, unsigned imm);
 bool aa32_smc(DisasContext *ctx);
 bool aa32_hint(DisasContext *ctx, unsigned op);
 bool aa32_mrs(DisasContext *ctx, bool spsr, unsigned rd);
@@ -228,6 +229,7 @@ bool aa32_dsb(DisasContext *ctx);
 bool aa32_dmb(DisasContext *ctx, unsigned op);
 bool aa32_isb(DisasContext *ctx);
 /* The pc becomes `target`, CPSR the mode's SPSR. */
+bool aa32_eret(DisasContext *ctx);
 bool aa32_exception_return(DisasContext *ctx, TCGv_i32 target);
 
 /* ---- The tables ---- */

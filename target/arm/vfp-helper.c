@@ -12,6 +12,7 @@
 
 /* As VMRS numbers them. */
 enum { VFP_FPSID = 0, VFP_FPSCR = 1, VFP_MVFR2 = 5, VFP_MVFR1 = 6, VFP_MVFR0 = 7, VFP_FPEXC = 8 };
+enum { VMRS_OPC1 = 7 }; /* VMRS is an MRC of coprocessor 10 */
 
 #define FPSCR_STATUS 0xf800009fu /* in FPSR */
 #define FPSCR_MODES  0x07c00000u /* in FPCR */
@@ -31,17 +32,29 @@ void arm_write_fpscr(CPUARMState *env, uint32_t value)
 /* FPSCR belongs to what FPEXC.EN enables; the others only to who may use the coprocessor. */
 static void check_access(CPUARMState *env, unsigned reg, uintptr_t ra)
 {
-    unsigned enabled = env->cpacr >> 20 & 3;
-    bool allowed = enabled == 3 || (enabled == 1 && arm_current_el(env) > 0);
-
-    if (reg == VFP_FPSCR ? !(env->hflags & ARM_HF_FP) : !allowed) {
+    if (reg == VFP_FPSCR ? !(env->hflags & ARM_HF_FP) : arm_fp_trap_level(env) != 0) {
         arm_raise(env, arm_esr(EC_FP_ACCESS, ARM_ISS_COND_ALWAYS), ra);
     }
 }
 
-uint32_t helper_arm_vfp_read(CPUARMState *env, uint32_t reg)
+/* Hyp mode may want to tell a guest something else about the part (HCR.TID0, TID3). */
+static void check_identification(CPUARMState *env, unsigned reg, unsigned rt, uintptr_t ra)
+{
+    uint64_t trap = reg == VFP_FPSID                           ? HCR_TID0
+                    : reg >= VFP_MVFR2 && reg <= VFP_MVFR0 ? HCR_TID3
+                                                           : 0;
+
+    if (arm_current_el(env) == 1 && (arm_hcr(env) & trap)) {
+        arm_raise_to(env, 2,
+                     arm_esr(EC_VMRS, ARM_ISS_COND_ALWAYS | VMRS_OPC1 << 14 | reg << 10 | rt << 5 | 1),
+                     ra);
+    }
+}
+
+uint32_t helper_arm_vfp_read(CPUARMState *env, uint32_t reg, uint32_t rt)
 {
     check_access(env, reg, GETPC());
+    check_identification(env, reg, rt, GETPC());
     switch (reg) {
     case VFP_FPSCR:
         return arm_read_fpscr(env);

@@ -97,6 +97,26 @@ static const VMStateDescription vmstate_tags = {
     },
 };
 
+static bool aarch32_levels_needed(void *opaque)
+{
+    const CPUARMState *env = &((ARMCPU *)opaque)->env;
+
+    return arm_el1_is_aarch32(env) && (env->has_el2 || env->has_el3);
+}
+
+/* Monitor mode's registers, and secure state's of which there are two. */
+static const VMStateDescription vmstate_aarch32_levels = {
+    .name = "arm-cpu/aarch32-levels",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = aarch32_levels_needed,
+    .fields = (const VMStateField[]){
+        U64(sp_mon), U64(lr_mon), U64(mvbar), U64(nsacr), U64(dacr_s), U64(ifsr_s), U64(contextidr_s),
+        U64(csselr_s), U64(par_s), U64(tpidrurw_s), U64(tpidruro_s),
+        VMSTATE_END_OF_LIST(),
+    },
+};
+
 static bool pmu_needed(void *opaque)
 {
     return arm_has_pmu(&((ARMCPU *)opaque)->env.id);
@@ -170,5 +190,5 @@ const VMStateDescription vmstate_arm_cpu = {
     },
     .subsections = (const VMStateDescription *const[]){ &vmstate_extensions, &vmstate_sve,
                                                               &vmstate_pmu, &vmstate_tags,
-                                                              NULL },
+                                                              &vmstate_aarch32_levels, NULL },
 };

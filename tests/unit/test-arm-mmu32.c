@@ -213,6 +213,55 @@ static void test_long_descriptors_divided(void)
     g_assert_cmpuint(walk(&regs, 0xc0e00000, MMU_DATA_LOAD, false), ==, FSC_TRANSLATION | 1);
 }
 
+/* Secure state's tables say what is in secure memory: NS of sections, of tables of pages, of long descriptors and of tables on the way. */
+static void test_secure_memory(void)
+{
+    ARMWalk32Regs regs = short_registers();
+
+    memory[0x123] = 0x45600000 | SECTION | AP_1(3);
+    memory[0x124] = 0x45600000 | SECTION | AP_1(3) | 1u << 19;
+    memory[0x125] = 0x8000 | 1;
+    memory[0x126] = 0x8000 | 1 | 1u << 3;
+    memory[0x8000 / 4] = 0x56700000 | SMALL | AP_2(3);
+    for (unsigned secure = 0; secure < 2; secure++) {
+        regs.secure = secure;
+        for (uint32_t n = 0; n < 4; n++) {
+            g_assert_cmpuint(walk(&regs, 0x12300000 + (n << 20), MMU_DATA_LOAD, true), ==, 0);
+            g_assert_cmpuint(w.secure, ==, secure && !(n & 1));
+        }
+    }
+
+    regs = (ARMWalk32Regs){ .ttbcr = TTBCR_EAE, .ttbr = { 0x1000 }, .secure = true };
+    put_long(0x1000, 0x2000 | TABLE);
+    put_long(0x1008, 0x2000 | TABLE | 1ull << 63);
+    put_long(0x2000, BLOCK);
+    put_long(0x2008, BLOCK | 1 << 5);
+    for (uint32_t n = 0; n < 4; n++) {
+        g_assert_cmpuint(walk(&regs, (n & 2) << 29 | (n & 1) << 21, MMU_DATA_LOAD, false), ==, 0);
+        g_assert_cmpuint(w.secure, ==, n == 0);
+    }
+}
+
+/* Hyp mode's: one table, no PXN, nothing about EL0, TTBCR's other fields aren't there. */
+static void test_hyp_mode(void)
+{
+    ARMWalk32Regs regs = short_registers();
+
+    regs = (ARMWalk32Regs){ .ttbcr = TTBCR_EAE | 1 | 7u << 16 | 1 << 7, .ttbr = { 0x1000, 0x3000 }, .hyp = true,
+                            .sctlr = SCTLR_UWXN };
+    put_long(0x1000, 0x2000 | TABLE);
+    put_long(0x2000, BLOCK | 1 << 6 | 1ull << 53);
+    put_long(0x2008, BLOCK | 1 << 7);
+    put_long(0x2010, BLOCK | 1ull << 54);
+    g_assert_cmpuint(walk(&regs, 0x1234, MMU_INST_FETCH, false), ==, 0);
+    g_assert_true(w.global);
+    g_assert_cmpuint(walk(&regs, 0x201234, MMU_DATA_STORE, false), ==, FSC_PERMISSION | 2);
+    g_assert_cmpuint(walk(&regs, 0x401234, MMU_INST_FETCH, false), ==, FSC_PERMISSION | 2);
+    g_assert_cmpuint(walk(&regs, 0x80000000, MMU_DATA_LOAD, false), ==, FSC_TRANSLATION | 1);
+    regs.sctlr = SCTLR_WXN;
+    g_assert_cmpuint(walk(&regs, 0x1234, MMU_INST_FETCH, false), ==, FSC_PERMISSION | 2);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -223,5 +272,7 @@ int main(int argc, char **argv)
     g_test_add_func("/arm-mmu32/two-tables", test_two_tables);
     g_test_add_func("/arm-mmu32/long-descriptors", test_long_descriptors);
     g_test_add_func("/arm-mmu32/long-descriptors-divided", test_long_descriptors_divided);
+    g_test_add_func("/arm-mmu32/secure-memory", test_secure_memory);
+    g_test_add_func("/arm-mmu32/hyp-mode", test_hyp_mode);
     return g_test_run();
 }
