@@ -76,12 +76,17 @@ static bool check_properties(IVShmem *s, uint64_t size, Error **errp)
     if (host_memory_backend_is_mapped(s->memdev)) {
         error_setg(errp, "can't use already busy memdev: %s", id);
     } else if (!is_power_of_2(size)) {
-        error_setg(errp, TYPE_IVSHMEM_PLAIN ": memdev '%s' has %" PRIu64 " bytes: a PCI region is a power of two",
+        error_setg(errp,
+                   TYPE_IVSHMEM_PLAIN ": memdev '%s' has %" PRIu64
+                                      " bytes: a PCI region is a power of two",
                    id, size);
     } else if (s->bar_size && !PCI_DEVICE(s)->express) {
         error_setg(errp, TYPE_IVSHMEM_PLAIN ": bar-size needs a PCI Express bus");
-    } else if (s->bar_size && (!is_power_of_2(s->bar_size) || s->bar_size < MiB || s->bar_size > size)) {
-        error_setg(errp, TYPE_IVSHMEM_PLAIN ": bar-size: expected a power of two from 1M to the size of memdev '%s'",
+    } else if (s->bar_size &&
+               (!is_power_of_2(s->bar_size) || s->bar_size < MiB || s->bar_size > size)) {
+        error_setg(errp,
+                   TYPE_IVSHMEM_PLAIN
+                   ": bar-size: expected a power of two from 1M to the size of memdev '%s'",
                    id);
     } else if (s->bar_size > LARGEST_BAR) {
         error_setg(errp, TYPE_IVSHMEM_PLAIN ": bar-size: expected at most 512G");
@@ -107,12 +112,16 @@ static void ivshmem_realize(PCIDevice *dev, Error **errp)
         (dev->express && pcie_endpoint_cap_init(dev, 0, errp) < 0)) {
         return;
     }
-    memory_region_init_io(&s->registers, OBJECT(s), &registers_ops, s, "ivshmem-registers", REGISTERS_SIZE);
-    memory_region_init_alias(&s->window, OBJECT(s), "ivshmem-memory", memory, 0, s->bar_size ?: size);
+    memory_region_init_io(&s->registers, OBJECT(s), &registers_ops, s, "ivshmem-registers",
+                          REGISTERS_SIZE);
+    memory_region_init_alias(&s->window, OBJECT(s), "ivshmem-memory", memory, 0,
+                             s->bar_size ?: size);
     pci_register_bar(dev, 0, PCI_BASE_ADDRESS_SPACE_MEMORY, &s->registers);
-    pci_register_bar(dev, MEMORY_BAR, PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH, &s->window);
+    pci_register_bar(dev, MEMORY_BAR, PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH,
+                     &s->window);
     if (s->bar_size) {
-        PCIEResizableBar bar = { .bar = MEMORY_BAR, .largest = ctz64(MIN(size, LARGEST_BAR) / MiB) };
+        PCIEResizableBar bar = { .bar = MEMORY_BAR,
+                                 .largest = ctz64(MIN(size, LARGEST_BAR) / MiB) };
 
         pcie_add_resizable_bars(dev, PCIE_EXT_CAP_START, &bar, 1);
     }
@@ -133,11 +142,12 @@ static const VMStateDescription vmstate_ivshmem = {
     .name = TYPE_IVSHMEM_PLAIN,
     .version_id = 1,
     .minimum_version_id = 1,
-    .fields = (const VMStateField[]){
-        VMSTATE_PCI_DEVICE(parent_obj, IVShmem),
-        VMSTATE_UINT32(interrupt_mask, IVShmem),
-        VMSTATE_END_OF_LIST(),
-    },
+    .fields =
+        (const VMStateField[]){
+            VMSTATE_PCI_DEVICE(parent_obj, IVShmem),
+            VMSTATE_UINT32(interrupt_mask, IVShmem),
+            VMSTATE_END_OF_LIST(),
+        },
 };
 
 static Property ivshmem_properties[] = {

@@ -19,16 +19,16 @@
 #include "qemu/bswap.h"
 #include "qemu/units.h"
 
-#define PARTITION  (4 * KiB)
-#define VERSION    0x02
-#define CRC1       0x04
-#define LAST_OS    0x08
-#define ENDIAN     0x09
-#define GE_ADDRESS 0xc4
-#define GE_LENGTH  0xc8
-#define CONFIG     0xd4
-#define OS_AREA    0xe8
-#define HEADER     0xf8
+#define PARTITION      (4 * KiB)
+#define VERSION        0x02
+#define CRC1           0x04
+#define LAST_OS        0x08
+#define ENDIAN         0x09
+#define GE_ADDRESS     0xc4
+#define GE_LENGTH      0xc8
+#define CONFIG         0xd4
+#define OS_AREA        0xe8
+#define HEADER         0xf8
 
 #define VARIABLES_SIZE (PARTITION - OS_AREA_SIZE - HEADER)
 #define OS_AREA_SIZE   256
@@ -79,14 +79,16 @@ static bool is_there(const GByteArray *variables, const char *name, size_t lengt
     return false;
 }
 
-static bool add_variable(GByteArray *variables, const char *path, unsigned line, const char *text, Error **errp)
+static bool add_variable(GByteArray *variables, const char *path, unsigned line, const char *text,
+                         Error **errp)
 {
     const char *equals = strchr(text, '=');
 
     if (!equals || equals == text) {
         error_setg(errp, "gev: %s, line %u: expected NAME=VALUE", path, line);
     } else if (is_there(variables, text, equals - text)) {
-        error_setg(errp, "gev: %s, line %u: '%.*s' is there already", path, line, (int)(equals - text), text);
+        error_setg(errp, "gev: %s, line %u: '%.*s' is there already", path, line,
+                   (int)(equals - text), text);
     } else if (variables->len + strlen(text) + 2 > VARIABLES_SIZE) {
         error_setg(errp, "gev: %s, line %u: NVRAM has room for %u bytes of variables", path, line,
                    (unsigned)VARIABLES_SIZE);
@@ -151,7 +153,8 @@ static void set_gev(Object *obj, const char *path, Error **errp)
 void vmc_gev_add_property(ObjectClass *oc)
 {
     object_class_property_add_str(oc, "gev", get_gev, set_gev);
-    object_class_property_set_description(oc, "gev", "File with the board's global environment variables: NAME=VALUE, one a line");
+    object_class_property_set_description(
+        oc, "gev", "File with the board's global environment variables: NAME=VALUE, one a line");
 }
 
 void vmc_gev_fill(VMCState *s, DeviceState *rtc, bool is_kept)

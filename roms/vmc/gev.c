@@ -26,7 +26,8 @@ typedef struct area {
 
 static u32 nvram_long(u32 at)
 {
-    return (u32)nvram_byte(at) << 24 | nvram_byte(at + 1) << 16 | nvram_byte(at + 2) << 8 | nvram_byte(at + 3);
+    return (u32)nvram_byte(at) << 24 | nvram_byte(at + 1) << 16 | nvram_byte(at + 2) << 8 |
+           nvram_byte(at + 3);
 }
 
 static void set_nvram_long(u32 at, u32 value)
