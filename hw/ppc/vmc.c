@@ -307,6 +307,7 @@ static void create_rtc(VMCState *s, const VMCDevice *row)
     }
     realize_and_map(s, row, dev);
     vmc_nvram_fill(s, dev, dinfo != NULL);
+    vmc_gev_fill(s, dev, dinfo != NULL);
     qdev_connect_gpio_out_named(dev, M48T37_RESET_OUT, 0,
                                 qemu_allocate_irq(reset_board, s, RESET_BY_RTC));
 }
@@ -586,6 +587,7 @@ static void vmc_class_init(ObjectClass *oc, void *data)
     mc->no_sdcard = true;
     mc->no_parallel = true;
     vmc_nvram_add_properties(oc);
+    vmc_gev_add_property(oc);
     object_class_property_add_bool(oc, "watchdog", get_watchdog, set_watchdog);
     object_class_property_set_description(
         oc, "watchdog", "Hawk's watchdogs run from reset, as on the original (default: off)");

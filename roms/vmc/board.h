@@ -173,11 +173,19 @@ void pci_assign(void);
 void pci_list(void);
 
 /* nvram.c */
+u8 nvram_byte(u32 at);
+void set_nvram_byte(u32 at, u8 value);
 void read_parameters(net_parameters *p);
 void write_parameters(const net_parameters *p);
 void edit_parameters(const char *name, const char *value);
 int parse_ip(const char *text, u32 *ip);
 void print_ip(u32 ip);
+
+/* gev.c */
+void gev_show(const char *name); /* 0: all */
+void gev_edit(const char *name, const char *value);
+void gev_delete(const char *name);
+void gev_init(void);
 
 /* net.c */
 int net_open(u32 unit);

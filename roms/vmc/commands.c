@@ -224,15 +224,36 @@ static void network_boot(void)
     print("returned %08x\n", call_guest(p.entry, registers));
 }
 
+/* The arguments from the n-th on as one text, as they were typed; 0: there are none. */
+static const char *rest_of_line(int n)
+{
+    for (int i = n + 1; i < fw->argc; i++) {
+        fw->argv[i][-1] = ' ';
+    }
+    return fw->argc > n ? fw->argv[n] : 0;
+}
+
+static void show_variables(void)
+{
+    gev_show(fw->argc > 1 ? fw->argv[1] : 0);
+}
+
+static void edit_variable(void)
+{
+    gev_edit(fw->argv[1], rest_of_line(2));
+}
+
+static void delete_variable(void)
+{
+    gev_delete(fw->argv[1]);
+}
+
 /* The rest of the line is the kernel's command line. */
 static void boot(void)
 {
     static const char fallback[] = "console=ttyS0,9600";
-    char *args = fw->argc > 1 ? fw->argv[1] : 0;
+    const char *args = rest_of_line(1);
 
-    for (int i = 2; i < fw->argc; i++) {
-        fw->argv[i][-1] = ' ';
-    }
     boot_flash(args ? args : fallback);
 }
 
@@ -290,6 +311,10 @@ static const command commands[] = {
     { "load", "[OFFSET]", "load S-records from the console", 0, 1, 0, load },
     { "net", "", "the Ethernets", 0, 0, 0, network_status },
     { "niot", "[NAME VALUE]", "network boot parameters in NVRAM", 0, 14, 0, network_parameters },
+    { "gevshow", "[NAME]", "the environment in NVRAM", 0, 1, 0, show_variables },
+    { "gevedit", "NAME VALUE", "set a variable there", 2, 14, 0, edit_variable },
+    { "gevdel", "NAME", "delete one", 1, 1, 0, delete_variable },
+    { "gevinit", "", "delete all of them", 0, 0, 0, gev_init },
     { "tftp", "ADDR FILE", "read a file over the network", 2, 2, 0, read_file },
     { "netboot", "[FILE [ARGUMENTS]]", "load and start a file over the network", 0, 2, 0,
       network_boot },

@@ -11,14 +11,14 @@
 #define RTC_DATA      (RTC_ADDR_LOW + 16)
 #define PARAMETERS    0x1000
 
-static u8 nvram_byte(u32 at)
+u8 nvram_byte(u32 at)
 {
     out8(RTC_ADDR_LOW, at);
     out8(RTC_ADDR_HIGH, at >> 8);
     return in8(RTC_DATA);
 }
 
-static void set_nvram_byte(u32 at, u8 value)
+void set_nvram_byte(u32 at, u8 value)
 {
     out8(RTC_ADDR_LOW, at);
     out8(RTC_ADDR_HIGH, at >> 8);

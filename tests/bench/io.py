@@ -34,6 +34,7 @@ DISK_JOBS = [("read 1M", "read 1048576 400 1 seq"), ("write 1M", "write 1048576 
 # name, job, amount
 NET_JOBS = [("tcp send", "tcp-send", 60), ("tcp receive", "tcp-receive", 60), ("udp packets", "udp-send", 30000)]
 
+# -nographic: without it the firmware of QEMU 11.1 goes to g3beige's screen and starts no kernel.
 BOARDS = {
     "pc": {"compiler": "gcc", "ours": "qemu-system-x86_64", "theirs": "qemu-system-x86_64", "machine": ["-M", "q35", "-m", "256"],
            "kernel": "amd64/vmlinuz", "initrd": "amd64/initramfs.cpio", "console": "ttyS0", "nics": ["virtio-net-pci", "e1000e"],
@@ -44,7 +45,7 @@ BOARDS = {
              "modules": "virtio_pci virtio_blk virtio_net e100"},
     "vmc": {"compiler": "powerpc-linux-gnu-gcc", "ours": "qemu-system-ppc", "theirs": "qemu-system-ppc",
             "machine": ["-M", "VMC", "-cpu", "755", "-m", "256", "-nodefaults"], "kernel": "ppc/vmlinux-mvme5100.gz",
-            "their machine": ["-M", "g3beige", "-cpu", "750", "-m", "256"], "their kernel": "ppc/vmlinux-pmac.gz",
+            "their machine": ["-M", "g3beige", "-cpu", "750", "-m", "256", "-nographic"], "their kernel": "ppc/vmlinux-pmac.gz",
             "initrd": "ppc/initramfs.cpio.gz", "console": "ttyS0,9600", "their console": "ttyPZ0", "nics": ["virtio-net-pci"],
             "modules": ""},
 }

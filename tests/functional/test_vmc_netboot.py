@@ -3,9 +3,11 @@
 SPDX-License-Identifier: MIT
 """
 
+import binascii
 import random
 import re
 import shutil
+import struct
 import subprocess
 import zlib
 
@@ -205,6 +207,69 @@ def test_the_parameters_suit_user_networks_and_are_kept(start, tmp_path):
     block = nvram.read_bytes()[0x1000:]
     assert block[32:40] == bytes([192, 168, 7, 9, 192, 168, 7, 1])
     assert block[56:62] == b"rtems\0" and block[120:124] == b"a b\0"
+
+
+def environment(nvram):
+    """The variables of a PReP partition, read as Linux 2.4 does; its checksum is right."""
+    data = nvram.read_bytes()[:0x1000]
+    start, length = struct.unpack_from(">II", data, 0xc4)
+    assert data[:3] == b"\0\4\1" and data[9:10] == b"B"
+    assert struct.unpack_from(">H", data, 4) == (binascii.crc_hqx(data[:4] + data[8:start + length], 0xffff),)
+    return data[start:start + length].split(b"\0\0", 1)[0].decode().split("\0")
+
+
+def test_the_environment_is_filled_shown_changed_and_kept(start, tmp_path):
+    nvram, text = tmp_path / "nvram", tmp_path / "text"
+    nvram.write_bytes(bytes(32768))
+    text.write_text("# of the board\nmot-/dev/enet0-cipa=10.0.2.15\n\nempty=\nmot-script-boot=\\\ntftpGet -fapp.boot\\\ngo\n")
+    kept = ["-drive", f"if=mtd,format=raw,file={nvram}"]
+    board = start(f"VMC,gev={text}", *kept)
+    assert board.command("gevshow") == \
+        "mot-/dev/enet0-cipa=10.0.2.15\nempty=\nmot-script-boot=\ntftpGet -fapp.boot\ngo\n3 variables, 76 bytes, 3516 free\n"
+    assert board.command("gevshow empty") == "empty=\n"
+    assert environment(nvram) == ["mot-/dev/enet0-cipa=10.0.2.15", "empty=", "mot-script-boot=\ntftpGet -fapp.boot\ngo"]
+    board.command("gevdel mot-script-boot")
+    board.command("gevedit mot-/dev/enet0-cipa 10.0.2.16")
+    board.command("gevedit epics-script 10.0.2.2:/export:ioc1 st.cmd")
+    assert "'mot-script-boot' is not there" in board.command("gevdel mot-script-boot")
+    assert "'mot-' is not there" in board.command("gevshow mot-")
+    board.emulator.kill()
+    changed = ["empty=", "mot-/dev/enet0-cipa=10.0.2.16", "epics-script=10.0.2.2:/export:ioc1 st.cmd"]
+    assert environment(nvram) == changed
+    board = start("VMC", *kept)
+    assert board.command("gevshow").split("\n")[:3] == changed
+    for i in range(40):
+        said = board.command(f"gevedit filler{i:02} {'x' * 90}")
+        if said:
+            break
+    assert "there is no room for it" in said and i == 35
+    assert environment(nvram) == changed + [f"filler{n:02}={'x' * 90}" for n in range(i)]
+    board.command("gevedit filler00 y")  # in the room that it had
+    assert environment(nvram)[-1] == "filler00=y"
+    board.command("gevinit")
+    assert board.command("gevshow") == "0 variables, 0 bytes, 3592 free\n"
+    assert environment(nvram) == [""]
+
+
+def test_a_board_without_nvram_of_its_own_has_an_empty_environment(start, tmp_path):
+    assert start("VMC").command("gevshow") == "0 variables, 0 bytes, 3592 free\n"
+    nvram = tmp_path / "nvram"
+    nvram.write_bytes(bytes(32768))
+    board = start("VMC", "-drive", f"if=mtd,format=raw,file={nvram}")
+    assert "there is no environment in NVRAM; gevinit makes one" in board.command("gevshow")
+
+
+@pytest.mark.parametrize("text,complaint", [
+    (b"novalue\n", "line 1: expected NAME=VALUE"), (b"a=1\n=2\n", "line 2: expected NAME=VALUE"),
+    (b"a=1\na=2\n", "line 2: 'a' is there already"), (b"a=\0", "is not a text"),
+    (b"a=" + b"x" * 3589 + b"\nb=\n", "line 1: NVRAM has room for 3592 bytes of variables"), (None, "No such file"),
+])
+def test_a_bad_environment_is_refused(sysemu, tmp_path, text, complaint):
+    path = tmp_path / "text"
+    if text is not None:
+        path.write_bytes(text)
+    result = library.run(sysemu, "-machine", f"VMC,gev={path}", "-display", "none")
+    assert result.returncode == 1 and "gev: " in result.stdout and complaint in result.stdout
 
 
 def test_files_come_over_the_network(start, tmp_path):

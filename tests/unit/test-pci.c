@@ -11,6 +11,7 @@
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_host.h"
 #include "hw/pci/pcie.h"
+#include "migration/vmstate.h"
 #include "qemu/bswap.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
@@ -712,7 +713,9 @@ static void ecam_reaches_4096_bytes(void)
 static void software_resizes_bars(void)
 {
     enum { CAN = PCIE_EXT_CAP_START + 4, HAS = PCIE_EXT_CAP_START + 8, BAR = PCI_BASE_ADDRESS_2 };
+    g_autoptr(GByteArray) state = g_byte_array_new();
     DeviceState *host = qdev_new(TYPE_GPEX_HOST);
+    VMStateReader in;
     PCIDevice *dev;
     AddressSpace as;
     MemTxResult result;
@@ -740,6 +743,16 @@ static void software_resizes_bars(void)
     g_assert_cmphex(address_space_ldl_le(&as, 0x10800000, MEMTXATTRS_UNSPECIFIED, &result), ==, 0x11223344);
     g_assert_cmphex(dev->io_regions[2].size, ==, 1 * MiB);
     g_assert_cmphex(address_space_ldl_le(&as, 0x10c00000, MEMTXATTRS_UNSPECIFIED, &result), !=, 0x11223344);
+
+    pci_default_write_config(dev, HAS, 3 << 8, 4);
+    pci_default_write_config(dev, BAR, 0x10800000, 4);
+    g_assert_cmpint(vmstate_save_state(state, &vmstate_pci_device, dev, &error_abort), ==, 0);
+    pci_device_reset(dev);
+    g_assert_cmphex(dev->io_regions[2].size, ==, 2 * MiB);
+    in = (VMStateReader){ .data = state->data, .size = state->len };
+    g_assert_cmpint(vmstate_load_state(&in, &vmstate_pci_device, dev, &error_abort), ==, 0);
+    g_assert_cmphex(dev->io_regions[2].size, ==, 8 * MiB);
+    g_assert_cmphex(address_space_ldl_le(&as, 0x10c00000, MEMTXATTRS_UNSPECIFIED, &result), ==, 0x11223344);
 
     pci_device_reset(dev);
     g_assert_cmphex(pci_default_read_config(dev, HAS, 4), ==, 1 << 8 | 1 << 5 | 2);

@@ -113,6 +113,8 @@ struct VMCState {
     VMCBoot boot;
     bool watchdog; /* property */
     char *nvram_values[VMC_NVRAM_SETTINGS]; /* properties, NULL: not given */
+    char *gev_path;         /* property, and what is in the file; NULL: not given */
+    GByteArray *gev;
     uint8_t slot;         /* property: in the VME crate */
     uint64_t kernel_addr; /* property, VMC_NO_KERNEL_ADDR: not given */
 };
@@ -139,6 +141,11 @@ void vmc_nvram_add_properties(ObjectClass *oc);
  * the next, those that were given.
  */
 void vmc_nvram_fill(VMCState *s, DeviceState *rtc, bool is_kept);
+
+/* The machine's property gev. */
+void vmc_gev_add_property(ObjectClass *oc);
+/* Writes the global environment: what was given, or an empty one where nothing is kept. */
+void vmc_gev_fill(VMCState *s, DeviceState *rtc, bool is_kept);
 
 /* --- the device tree --- */
 
