@@ -1,7 +1,7 @@
 /*
- * Firmware that runs cases of 16-bit code in protected and virtual-8086 mode, one after another, and
- * writes to the debug console what each leaves (random16.py, which makes the cases and puts them at
- * CASES). A case ends with an interrupt or exception; a double fault is a task.
+ * Firmware that runs cases of 16-bit code in protected and virtual-8086 mode, one after another,
+ * and writes to the debug console what each leaves (random_protected.py, which makes the cases and
+ * puts them at CASES). A case ends with an interrupt or exception; a double fault is a task.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -12,9 +12,9 @@ struct Case {
     u32 edi, esi, ebp, esp, ebx, edx, ecx, eax;
     u32 eip, cs, eflags, ss, ds, es, fs, gs;
     u32 options, window, cr4, unused;
-    u32 inner[4];      /* SS1, SP1, SS2, SP2 */
-    u32 ports[4];      /* permissions of 180 to 1ff */
-    u16 task[24];      /* a TSS of 16 bits */
+    u32 inner[4]; /* SS1, SP1, SS2, SP2 */
+    u32 ports[4]; /* permissions of 180 to 1ff */
+    u16 task[24]; /* a TSS of 16 bits */
     u64 ldt[16];
     u8 code[128];
 };
@@ -29,12 +29,28 @@ struct Result {
 
 enum {
     CASES = 0x400000,
-    PRISTINE = 0x300000,   /* what the window starts with */
-    WINDOW = 0x14000, CODE_AT = 0x8000,
-    GATES_16 = 1, TSS_16 = 2, STACK_16 = 4, /* options */
-    CODE0 = 0x08, DATA0 = 0x10, TSS32 = 0x18, TSS16 = 0x20, LDT = 0x28, TASK = 0x30,
-    DOUBLE = 0x38, STACK16 = 0x40, TASK_GATE = 0x48,
-    KERNEL_STACK = 0xf000, STACK_BASE = 0x1000, DOUBLE_STACK = 0x1e000,
+    PRISTINE = 0x300000, /* what the window starts with */
+    WINDOW = 0x14000,
+    CODE_AT = 0x8000,
+    GATES_16 = 1,
+    TSS_16 = 2,
+    STACK_16 = 4,
+    ANY_FLAGS = 8, /* options */
+    CODE0 = 0x08,
+    DATA0 = 0x10,
+    TSS32 = 0x18,
+    TSS16 = 0x20,
+    LDT = 0x28,
+    TASK = 0x30,
+    DOUBLE = 0x38,
+    STACK16 = 0x40,
+    TASK_GATE = 0x48,
+    LOW_CODE = 15 << 3 | 4, /* in the LDT: 32-bit code from PROGRAM on, which 16-bit gates reach */
+    PROGRAM = 0x20000,
+    KERNEL_STACK = 0xf000,
+    STACK_BASE = 0x1000,
+    DOUBLE_STACK = 0x1e000,
+    STATUS = 0x8d5,
     RF = 1 << 16,
     VM = 1 << 17,
     PORTS_AT = 0x68 + 0x20, /* behind the redirection map */
@@ -62,7 +78,10 @@ static u64 gate(u32 selector, u32 offset, u32 attributes)
 
 static void load_tables(void)
 {
-    struct { u16 limit; u32 base; } __attribute__((packed)) table = { sizeof(gdt) - 1, (u32)gdt };
+    struct {
+        u16 limit;
+        u32 base;
+    } __attribute__((packed)) table = { sizeof(gdt) - 1, (u32)gdt };
 
     __asm__ volatile("lgdt %0" : : "m"(table));
     table.limit = sizeof(idt) - 1;
@@ -74,13 +93,13 @@ static void load_tables(void)
 /* What is the same for each case but for the kind of gates. */
 static void make_gates(u32 options)
 {
-    u32 kind = options & GATES_16 ? 0x86 : 0x8e;
-
     for (u32 i = 0; i < 256; i++) {
-        idt[i] = gate(CODE0, (u32)vectors_begin + 16 * i, kind | (i >= 32 || i == 3 || i == 4 ? 0x60 : 0));
-        if (options & GATES_16) { /* code of 32 bits, but below 64 KiB: through a segment of that base */
-            idt[i] = gate(0x4 | 15 << 3, (u32)vectors_begin - 0x20000 + 16 * i, kind | (i >= 32 || i == 3 || i == 4 ? 0x60 : 0));
-        }
+        u32 attributes =
+            (i >= 32 || i == 3 || i == 4 ? 0x60 : 0) | (options & GATES_16 ? 0x86 : 0x8e);
+        u32 stub = (u32)vectors_begin + 16 * i;
+
+        idt[i] = options & GATES_16 ? gate(LOW_CODE, stub - PROGRAM, attributes)
+                                    : gate(CODE0, stub, attributes);
     }
     idt[8] = gate(DOUBLE, 0, 0x85);
 }
@@ -104,7 +123,7 @@ static void prepare(const struct Case *c)
     for (u32 i = 0; i < 16; i++) {
         ldt[i] = c->ldt[i];
     }
-    ldt[15] = descriptor(0x20000, 0xffff, 0x409b);
+    ldt[15] = descriptor(PROGRAM, 0xffff, 0x409b);
     for (u32 i = 0; i < 24; i++) {
         task[i] = c->task[i];
         tss16[i] = 0;
@@ -183,6 +202,11 @@ static void __attribute__((noreturn)) finish(void)
     __asm__("str %0" : "=r"(tr));
     result.tr = tr;
     tss32[9] &= ~RF; /* the installed QEMU never sets it */
+    if (c->options & ANY_FLAGS) {
+        tss32[9] &= ~STATUS;
+        tss16[8] &= ~STATUS;
+        task[8] &= ~STATUS;
+    }
     hash = hash_words(ldt, sizeof(ldt), 0);
     hash = hash_words(gdt, sizeof(gdt), hash);
     hash = hash_words(tss32, sizeof(tss32), hash);
@@ -198,7 +222,8 @@ static u32 linear(u32 selector, u32 offset)
 {
     u64 d = (selector & 4 ? ldt : gdt)[selector >> 3];
 
-    return (u32)(d >> 16 & 0xffffff) + (u32)(d >> 56 << 24) + (d >> 54 & 1 ? offset : offset & 0xffff);
+    return (u32)(d >> 16 & 0xffffff) + (u32)(d >> 56 << 24) +
+           (d >> 54 & 1 ? offset : offset & 0xffff);
 }
 
 static int has_error(u32 vector)
@@ -224,13 +249,14 @@ void __attribute__((noreturn)) handle(u32 ss, u32 esp)
     }
     result.frame[0] = 0;
     for (nb = 0; first + nb < 10; nb++) {
-        u32 value = current[-1].options & GATES_16 ? words[nb] : pushed[13 + nb];
-
-        result.frame[first + nb] = value;
+        result.frame[first + nb] = current[-1].options & GATES_16 ? words[nb] : pushed[13 + nb];
     }
     /* Selectors are words; what is behind the frame isn't looked at. */
     result.frame[2] &= 0xffff;
-    nb = !(current[-1].options & GATES_16) && (result.frame[3] & VM) ? 10 : result.frame[2] & 3 ? 6 : 4;
+    nb = result.frame[2] & 3 ? 6 : 4;
+    if (!(current[-1].options & GATES_16) && (result.frame[3] & VM)) {
+        nb = 10;
+    }
     for (u32 i = 5; i < 10; i++) {
         result.frame[i] = i < nb ? result.frame[i] & 0xffff : 0;
     }
@@ -261,7 +287,8 @@ int main(void)
         value = value * 1103515245 + 12345;
         pristine[i] = value >> 11 | value << 21;
     }
-    for (u32 i = 0; i < 256; i++) { /* where CR4.VME's redirection leads: to INT3s behind the code */
+    for (u32 i = 0; i < 256;
+         i++) { /* where CR4.VME's redirection leads: to INT3s behind the code */
         vectors[i] = 0x48000070 | (i & 15);
     }
     gdt[CODE0 / 8] = descriptor(0, 0xfffff, 0xc09b);

@@ -28,7 +28,7 @@ HIGH, LOW = 0x200000, 0x40000  # windows; the lower one for virtual-8086 mode
 CODE_AT = 0x8000               # in it
 END = 0x70                     # in the code: INT3s
 TASK_AT = 0x68                 # CMP AX, AX, INT3
-GATES_16, TSS_16, STACK_16 = 1, 2, 4
+GATES_16, TSS_16, STACK_16, ANY_FLAGS = 1, 2, 4, 8
 TASK, TASK_GATE = 0x33, 0x4b
 NAMES = "ds es fs gs edi esi ebp esp_here ebx edx ecx eax vector ss_here tr tables error ip cs flags sp ss f6 f7 f8 f9 hash".split()
 RESULT = struct.Struct("<27I20x")
@@ -67,9 +67,9 @@ class ProtectedCase(random16.Case):
         options = rng.choice([0, GATES_16]) | rng.choice([0, TSS_16]) | rng.choice([0, STACK_16])
         if self.vm:
             options = rng.choice([0, 0, 0, TSS_16]) | rng.choice([0, STACK_16])
-        if self.cpl == 0 or self.stack_is_big and self.cpl == 0:
+        if self.cpl == 0:
             options &= ~STACK_16
-        self.bytes = self.assemble(options, int(vme))
+        self.bytes = self.assemble(options | (ANY_FLAGS if reference else 0), int(vme))
         assert len(self.bytes) == 416
 
     def make_descriptors(self):
@@ -85,24 +85,28 @@ class ProtectedCase(random16.Case):
             if kind in (0x96, 0x97):
                 table[i] = descriptor(at, r.randrange(0x400), kind | r.randrange(cpl, 4) << 5, r.choice([0, 4]))
             else:
-                table[i] = descriptor(at, r.choice([0xffff, 0xffff, 0xffff, r.randrange(0x10000), 0x1ffff]), kind | r.randrange(cpl, 4) << 5, r.choice([0, 0, 4]))
+                limit = r.choice([0xffff, 0xffff, 0xffff, r.randrange(0x10000), 0x1ffff])
+                table[i] = descriptor(at, limit, kind | r.randrange(cpl, 4) << 5, r.choice([0, 0, 4]))
         big = 4 if self.stack_is_big else 0
         down = r.random() < 0.3
         table[5] = descriptor(base + r.randrange(0x4000), r.randrange(0x100) if down else 0xffff, (0x97 if down else 0x93) | dpl, big)
         for i in (6, 7):
             down = r.random() < 0.3
-            table[i] = descriptor(base + r.randrange(0x4000), r.randrange(0x100) if down else r.choice([0xffff, 0xffff, r.randrange(0x1000, 0x10000)]),
+            limit = r.randrange(0x100) if down else r.choice([0xffff, 0xffff, r.randrange(0x1000, 0x10000)])
+            table[i] = descriptor(base + r.randrange(0x4000), limit,
                                   (0x97 if down else 0x93) | (i - 5) << 5, r.choice([0, 0, 4]))
         table[8] = descriptor(base + CODE_AT, 0xffff, r.choice([0x9f, 0x9f, 0x9d]) | r.randrange(4) << 5)
         table[9] = descriptor(base + CODE_AT, 0xffff, r.choice([0x9b, 0x9b, 0x99]) | r.choice([1, 1, 2, 3]) << 5)
         table[10] = descriptor(base + CODE_AT, r.choice([0xffff, 0x7f]), 0x9b | r.choice([cpl, 3, 1]) << 5, 4)
         targets = [9, 9, 9, 10, 1] + ([] if self.reference else [8])
-        table[11] = gate(local(r.choice(targets), r.randrange(4)), END + r.randrange(8), 0x84 | r.choice([3, 3, cpl, r.randrange(4)]) << 5, r.choice([0, 0, 1, 3, 31]))
-        table[12] = gate(local(r.choice(targets), r.randrange(4)), END + r.randrange(8), 0x8c | r.choice([3, 3, cpl, r.randrange(4)]) << 5, r.choice([0, 0, 1, 3, 31]))
+        for i, access in ((11, 0x84), (12, 0x8c)):
+            table[i] = gate(local(r.choice(targets), r.randrange(4)), END + r.randrange(8), access | r.choice([3, 3, cpl, r.randrange(4)]) << 5,
+                            r.choice([0, 0, 1, 3, 31]))
         access = r.choice([0x13, 0x1b, 0x90, 0x98, 0x93, 0x80, 0x04, 0x0c, 0x85, 0x82, 0x83, 0x8e]) | r.randrange(4) << 5
         table[13] = descriptor(base + (CODE_AT if access & 8 else r.randrange(0x4000)), 0xffff, access)
         # anything; a call gate of it may lead anywhere in code where INT3s are
         access = r.getrandbits(8)
+        access |= self.reference and access >> 4 & 1  # accessed, unless it is a system's
         table[14] = gate(local(r.choice(targets), r.randrange(4)), END + r.randrange(8), access, r.getrandbits(5)) if not access & 0x10 \
             else descriptor(base + (CODE_AT if access & 8 else r.randrange(0x4000)), 0xffff, access, r.choice([0, 4]))
         for i in (13, 14):  # task gates name a task
@@ -122,8 +126,9 @@ class ProtectedCase(random16.Case):
             flags |= VM | (r.choice([0, 0x80000, 0x100000, 0x180000, 0]) if cr4 else 0) | r.choice([0, 0x200])
         else:
             code, stack = local(1, cpl), local(5, cpl)
-            data = [r.choice([local(r.choice([2, 3, 4, 5]), r.randrange(cpl + 1)), local(r.choice([2, 3, 4]), cpl), (0 if self.reference else r.choice([0, 1, 2, 3]))
-                              if r.random() < 0.2 else local(2, cpl)]) for _ in range(4)]
+            null = 0 if self.reference else r.randrange(4)
+            data = [r.choice([local(r.choice([2, 3, 4, 5]), r.randrange(cpl + 1)), local(r.choice([2, 3, 4]), cpl),
+                              null if r.random() < 0.2 else local(2, cpl)]) for _ in range(4)]
         start = struct.pack("<16I", *registers, 0, code, flags, stack, *data)
         inner = [local(6, 1), r.choice([r.randrange(0x400, 0xf000), r.randrange(0x400, 0xf000), r.randrange(12)]),
                  local(7, 2), r.choice([r.randrange(0x400, 0xf000), r.randrange(0x400, 0xf000), r.randrange(12)])]
