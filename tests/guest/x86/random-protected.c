@@ -50,7 +50,7 @@ enum {
     KERNEL_STACK = 0xf000,
     STACK_BASE = 0x1000,
     DOUBLE_STACK = 0x1e000,
-    STATUS = 0x8d5,
+    FLAGS = 0xffff,
     RF = 1 << 16,
     VM = 1 << 17,
     PORTS_AT = 0x68 + 0x20, /* behind the redirection map */
@@ -202,10 +202,9 @@ static void __attribute__((noreturn)) finish(void)
     __asm__("str %0" : "=r"(tr));
     result.tr = tr;
     tss32[9] &= ~RF; /* the installed QEMU never sets it */
-    if (c->options & ANY_FLAGS) {
-        tss32[9] &= ~STATUS;
-        tss16[8] &= ~STATUS;
-        task[8] &= ~STATUS;
+    if (c->options & ANY_FLAGS) { /* what that one saves of the flags is anything */
+        tss32[9] &= ~FLAGS;
+        tss16[8] = task[8] = 0;
     }
     hash = hash_words(ldt, sizeof(ldt), 0);
     hash = hash_words(gdt, sizeof(gdt), hash);

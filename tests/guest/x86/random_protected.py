@@ -103,6 +103,7 @@ class ProtectedCase(random16.Case):
             table[i] = gate(local(r.choice(targets), r.randrange(4)), END + r.randrange(8), access | r.choice([3, 3, cpl, r.randrange(4)]) << 5,
                             r.choice([0, 0, 1, 3, 31]))
         access = r.choice([0x13, 0x1b, 0x90, 0x98, 0x93, 0x80, 0x04, 0x0c, 0x85, 0x82, 0x83, 0x8e]) | r.randrange(4) << 5
+        access |= self.reference and access >> 4 & 1
         table[13] = descriptor(base + (CODE_AT if access & 8 else r.randrange(0x4000)), 0xffff, access)
         # anything; a call gate of it may lead anywhere in code where INT3s are
         access = r.getrandbits(8)
@@ -220,7 +221,7 @@ class ProtectedCase(random16.Case):
         if not ret:
             flags = r.getrandbits(16) & ~(TF if r.random() < 0.95 else 0) & ~(NT if r.random() < 0.8 else 0)
             if size == 4:
-                flags |= r.choice([0, 0, 0x200000, 0x40000, 0x240000])
+                flags |= r.choice([0, 0, 0x200000, 0x40000, 0x240000]) if not self.reference else 0
             words.append(flags)
         words += [selector, offset]
         pushes = b"".join(prefix + b"\x68" + word.to_bytes(size, "little") for word in words)
@@ -236,7 +237,7 @@ class ProtectedCase(random16.Case):
         if form < 3:
             flags = r.getrandbits(16) & ~(TF if r.random() < 0.95 else 0) & ~(NT if r.random() < 0.8 else 0)
             prefix = b"\x66" if size == 4 else b""
-            flags |= r.choice([0, 0x200000, 0x40000, 0x180000, 0x20000]) if size == 4 else 0
+            flags |= r.choice([0, 0x180000, 0x20000] + ([0x200000, 0x40000] if not self.reference else [])) if size == 4 else 0
             return b"", prefix + b"\x68" + flags.to_bytes(size, "little") + prefix + b"\x9d", "whole"
         return b"", b"\xfa" if form == 3 else b"\xfb", 0
 
