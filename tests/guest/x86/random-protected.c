@@ -30,7 +30,7 @@ struct Result {
 enum {
     CASES = 0x400000,
     PRISTINE = 0x300000, /* what the window starts with */
-    WINDOW = 0x14000,
+    WINDOW = 0x19000,    /* a segment that begins where the code does ends in it, too */
     CODE_AT = 0x8000,
     GATES_16 = 1,
     TSS_16 = 2,
@@ -201,7 +201,7 @@ static void __attribute__((noreturn)) finish(void)
     result.hash = hash;
     __asm__("str %0" : "=r"(tr));
     result.tr = tr;
-    tss32[9] &= ~RF; /* the installed QEMU never sets it */
+    tss32[9] &= ~RF;              /* the installed QEMU never sets it */
     if (c->options & ANY_FLAGS) { /* what that one saves of the flags is anything */
         tss32[9] &= ~FLAGS;
         tss16[8] = task[8] = 0;
