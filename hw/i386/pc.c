@@ -22,6 +22,7 @@
 #include "hw/i386/pc.h"
 #include "hw/i386/x86-boot.h"
 #include "hw/input/i8042.h"
+#include "hw/input/vmmouse.h"
 #include "hw/intc/i8259.h"
 #include "hw/intc/ioapic.h"
 #include "hw/irq.h"
@@ -315,11 +316,24 @@ static void create_lines(PCState *s, const char *type, Chardev *const *lines, in
     }
 }
 
-static void create_with_a20(PCState *s, const char *type, const char *line, int input)
+static ISADevice *create_with_a20(PCState *s, const char *type, const char *line, int input)
 {
     ISADevice *dev = isa_create_simple(s->isa, type);
 
     qdev_connect_gpio_out_named(DEVICE(dev), line, 0, qdev_get_gpio_in(s->a20_gate, input));
+    return dev;
+}
+
+/* VMware's port; its mouse needs the one that raises interrupts. */
+static void create_vmport(PCState *s, ISADevice *i8042)
+{
+    isa_create_simple(s->isa, TYPE_VMPORT);
+    if (i8042) {
+        ISADevice *mouse = isa_new(TYPE_VMMOUSE);
+
+        object_property_set_link(OBJECT(mouse), "i8042", OBJECT(i8042), &error_abort);
+        isa_realize_and_unref(mouse, s->isa, &error_fatal);
+    }
 }
 
 /* A board without floppy disks gets the controller for those that the user gives it. */
@@ -375,7 +389,7 @@ static void create_isa_devices(PCState *s)
 {
     DeviceState *hpet = create_hpet(s);
     Chardev *serial[NUM_SERIAL_LINES];
-    ISADevice *pit;
+    ISADevice *pit, *i8042 = NULL;
 
     for (int i = 0; i < NUM_SERIAL_LINES; i++) {
         serial[i] = serial_hd(i);
@@ -391,11 +405,11 @@ static void create_isa_devices(PCState *s)
     create_lines(s, "isa-parallel", parallel_hds, MAX_PARALLEL_PORTS);
     create_floppies(s);
     if (s->i8042_enabled) {
-        create_with_a20(s, TYPE_I8042, I8042_A20_LINE, 0);
+        i8042 = create_with_a20(s, TYPE_I8042, I8042_A20_LINE, 0);
     }
     create_with_a20(s, TYPE_PORT92, PORT92_A20_LINE, 1);
     if (s->vmport != ON_OFF_AUTO_OFF) {
-        isa_create_simple(s->isa, TYPE_VMPORT);
+        create_vmport(s, i8042);
     }
 }
 

@@ -381,6 +381,11 @@ static const struct {
     { "ps2mouse", TYPE_PS2_MOUSE_DEVICE, "ps2-mouse-input-irq" },
 };
 
+PS2Device *i8042_mouse(ISADevice *i8042)
+{
+    return I8042(i8042)->device[MOUSE];
+}
+
 static void i8042_init(Object *obj)
 {
     KeyboardController *s = I8042(obj);

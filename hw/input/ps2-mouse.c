@@ -60,6 +60,7 @@ typedef struct Ps2Mouse {
     bool enabled, remote, wraps, doubles;
     uint8_t buttons;   /* bits as in packets: left, right, middle, and the two more */
     uint8_t told;      /* in the last packet */
+    bool poked;        /* a packet is due though nothing has happened here */
     int32_t x, y, z;   /* not told yet: right, up, and towards the hand */
 } Ps2Mouse;
 
@@ -99,6 +100,7 @@ static unsigned make_packet(Ps2Mouse *s, uint8_t packet[LONGEST_PACKET])
     packet[1] = x;
     packet[2] = y;
     s->told = s->buttons;
+    s->poked = false;
     if (s->kind == PLAIN) {
         s->z = 0;
         return 3;
@@ -115,7 +117,7 @@ static bool has_news(const Ps2Mouse *s)
 {
     uint8_t visible = s->kind == FIVE_BUTTONS ? 0x1f : 0x07;
 
-    return s->x || s->y || (s->z && s->kind != PLAIN) || ((s->buttons ^ s->told) & visible);
+    return s->poked || s->x || s->y || (s->z && s->kind != PLAIN) || ((s->buttons ^ s->told) & visible);
 }
 
 static void tell(PS2Device *dev)
@@ -175,6 +177,14 @@ static void mouse_sync(void *opaque)
     }
 }
 
+void ps2_mouse_poke(PS2Device *dev)
+{
+    PS2_MOUSE(dev)->poked = true;
+    if (!dev->num_events) {
+        tell(dev);
+    }
+}
+
 static const InputHandlerOps mouse_input = {
     .name = "QEMU PS/2 Mouse", .kinds = 1u << INPUT_BUTTON | 1u << INPUT_REL,
     .event = mouse_event, .sync = mouse_sync,
@@ -186,6 +196,7 @@ static void forget_motion(Ps2Mouse *s)
 {
     s->x = s->y = s->z = 0;
     s->told = s->buttons;
+    s->poked = false;
 }
 
 static void set_defaults(Ps2Mouse *s)

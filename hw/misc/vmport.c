@@ -1,9 +1,10 @@
 /*
  * vmport: VMware's "backdoor", a port whose accesses are calls. EAX has a magic number, CX the
- * command; the answer is in the registers of the CPU, whatever the size of the access and whether it
- * is IN or OUT.
+ * command; the answer is in the registers of the CPU, whatever the size of the access and whether
+ * it is IN or OUT.
  *
- * The commands of the mouse (39 to 41) aren't there: they are answered as unknown ones are.
+ * The commands of the mouse (39 to 41) are vmmouse's: without it they are answered as unknown ones
+ * are.
  *
  * Reference: Ken Kato, "VMware Backdoor I/O Port" (the commands); open-vm-tools. What an unknown
  * command does was seen on QEMU 7.2.
@@ -26,30 +27,36 @@ OBJECT_DECLARE_SIMPLE_TYPE(VMPort, VMPORT)
 #define PORT  0x5658
 #define MAGIC 0x564d5868u
 
+enum { NUM_COMMANDS = 0x45 };
+
 struct VMPort {
     ISADevice parent_obj;
 
     MemoryRegion mr;
     uint32_t version; /* property */
     uint8_t product;  /* property: of VMware's, 2 is GSX server */
+    struct {
+        VMPortCommand *func;
+        void *opaque;
+    } others[NUM_COMMANDS]; /* those of other devices */
 };
-
-typedef void CommandFunc(VMPort *s, uint64_t *regs);
 
 static void answer(uint64_t *regs, unsigned reg, uint32_t value)
 {
     regs[reg] = value;
 }
 
-static void get_version(VMPort *s, uint64_t *regs)
+static void get_version(void *opaque, uint64_t *regs)
 {
+    VMPort *s = opaque;
+
     answer(regs, R_EAX, s->version);
     answer(regs, R_EBX, MAGIC);
     answer(regs, R_ECX, s->product);
 }
 
 /* As it stands in memory. */
-static void get_uuid(VMPort *s, uint64_t *regs)
+static void get_uuid(void *opaque, uint64_t *regs)
 {
     static const unsigned order[] = { R_EAX, R_EBX, R_ECX, R_EDX };
     uint8_t uuid[SYSTEM_UUID_SIZE];
@@ -61,7 +68,7 @@ static void get_uuid(VMPort *s, uint64_t *regs)
 }
 
 /* In bytes, as QEMU has it. EBX: what Linux looks for as the sign that it is there. */
-static void get_memory_size(VMPort *s, uint64_t *regs)
+static void get_memory_size(void *opaque, uint64_t *regs)
 {
     enum { SIGN = 0x1177 };
 
@@ -70,18 +77,18 @@ static void get_memory_size(VMPort *s, uint64_t *regs)
 }
 
 /* The counter's frequency isn't told: CPUs without an invariant one have none to tell. */
-static void get_frequency(VMPort *s, uint64_t *regs)
+static void get_frequency(void *opaque, uint64_t *regs)
 {
     answer(regs, R_EBX, UINT32_MAX);
 }
 
 /* No bit of it is set: nothing is promised of SLC64, x2APIC without remapping or the like. */
-static void get_cpu_info(VMPort *s, uint64_t *regs)
+static void get_cpu_info(void *opaque, uint64_t *regs)
 {
     answer(regs, R_EAX, 0);
 }
 
-static CommandFunc *const commands[] = {
+static VMPortCommand *const commands[NUM_COMMANDS] = {
     [0x0a] = get_version,   [0x13] = get_uuid,     [0x14] = get_memory_size,
     [0x2d] = get_frequency, [0x44] = get_cpu_info,
 };
@@ -99,13 +106,33 @@ static uint32_t call(VMPort *s)
     command = regs[R_ECX] & 0xffff;
     if ((uint32_t)regs[R_EAX] != MAGIC) {
         answer(regs, R_EAX, UINT32_MAX);
-    } else if (command < ARRAY_SIZE(commands) && commands[command]) {
+    } else if (command < NUM_COMMANDS && commands[command]) {
         commands[command](s, regs);
+    } else if (command < NUM_COMMANDS && s->others[command].func) {
+        s->others[command].func(s->others[command].opaque, regs);
     } else {
         qemu_log_dev(LOG_UNIMP, TYPE_VMPORT, "command", "%u isn't there", command);
         answer(regs, R_EAX, UINT32_MAX);
     }
     return regs[R_EAX];
+}
+
+Object *vmport_find(void)
+{
+    return object_resolve_path_type("", TYPE_VMPORT, NULL);
+}
+
+bool vmport_set_command(Object *vmport, unsigned command, VMPortCommand *func, void *opaque)
+{
+    VMPort *s = VMPORT(vmport);
+
+    g_assert(command < NUM_COMMANDS && !commands[command]);
+    if (func && s->others[command].func) {
+        return false;
+    }
+    s->others[command].func = func;
+    s->others[command].opaque = opaque;
+    return true;
 }
 
 /* The ports behind it are VMware's for long messages, and not there. */

@@ -450,16 +450,21 @@ static void find_return_stack(CPUX86State *env, uint16_t selector, const X86Desc
     *seg = x86_segment_of(&d, selector);
 }
 
-/* The outer level gets no data segment that only the inner one may use. */
+/*
+ * The outer level gets no data segment that only the inner one may use. Of a null selector the RPL
+ * goes, as it does on hardware; its base, which an MSR may have set, stays.
+ */
 static void drop_inner_segments(CPUX86State *env, unsigned cpl)
 {
     static const uint8_t data[] = { R_ES, R_DS, R_FS, R_GS };
 
     for (size_t i = 0; i < ARRAY_SIZE(data); i++) {
-        uint16_t attributes = env->segs[data[i]].attributes;
+        X86Segment *seg = &env->segs[data[i]];
 
-        if ((attributes & SEG_P) && x86_dpl(attributes) < cpl &&
-            !x86_is_conforming_code(attributes)) {
+        if (x86_is_null(seg->selector)) {
+            seg->selector = 0;
+        } else if ((seg->attributes & SEG_P) && x86_dpl(seg->attributes) < cpl &&
+                   !x86_is_conforming_code(seg->attributes)) {
             x86_load_null(env, data[i], 0);
         }
     }

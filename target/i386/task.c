@@ -112,6 +112,7 @@ static void load_task_code(CPUX86State *env, uint16_t selector)
 {
     X86Descriptor d;
     unsigned dpl;
+    uint64_t eip;
 
     if (x86_is_null(selector) || !x86_find_descriptor(env, selector, &d, 0) ||
         !x86_is_code(d.attributes)) {
@@ -125,7 +126,9 @@ static void load_task_code(CPUX86State *env, uint16_t selector)
         x86_raise_selector(env, EXCP_NP, selector, 0);
     }
     x86_mark_accessed(env, &d, 0);
+    eip = x86_get_eip(env);
     env->segs[R_CS] = x86_segment_of(&d, selector);
+    x86_set_eip(env, eip); /* faults of the other segments have it */
 }
 
 /*

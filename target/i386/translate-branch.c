@@ -13,6 +13,25 @@ static uint64_t target(const DisasContext *ctx)
     return x86_next_eip(ctx) + ctx->insn.imm;
 }
 
+/* A jump beyond CS's limit is the jump's fault: called before it has changed anything. */
+static void check_limit(DisasContext *ctx, TCGv_i64 eip)
+{
+    TCGv_i64 limit;
+
+    if (ctx->hflags & X86_HF_UNCHECKED(R_CS)) {
+        return;
+    }
+    limit = new_i64();
+    tcg_gen_ld32u_i64(limit, tcg_env, offsetof(CPUX86State, segs[R_CS].limit));
+    tcg_gen_brcond_i64(TCG_COND_GTU, x86_extend(ctx->insn.opsize, eip, false), limit,
+                       x86_fault_label(ctx, EXCP_GP, 0));
+}
+
+static void check_target(DisasContext *ctx)
+{
+    check_limit(ctx, constant(target(ctx)));
+}
+
 /* Where the code goes straight on, no operand size cuts the instruction pointer. */
 static void exit_to_next(DisasContext *ctx)
 {
@@ -24,6 +43,7 @@ static bool gen_two_ways(DisasContext *ctx, TCGLabel *taken)
 {
     exit_to_next(ctx);
     gen_set_label(taken);
+    check_target(ctx);
     x86_exit_direct(ctx, target(ctx), ctx->insn.opsize);
     return true;
 }
@@ -51,6 +71,19 @@ bool x86_JCXZ(DisasContext *ctx)
     return gen_two_ways(ctx, taken);
 }
 
+/* The counter has changed when a LOOP jumps: whether it may is looked at before. */
+static void check_loop(DisasContext *ctx, TCGCond zero_flag, TCGv_i64 count)
+{
+    TCGLabel *inside = gen_new_label();
+
+    if (zero_flag != TCG_COND_ALWAYS) {
+        tcg_gen_brcondi_i64(tcg_invert_cond(zero_flag), cpu_fz, 0, inside);
+    }
+    tcg_gen_brcondi_i64(TCG_COND_EQ, count, 0, inside);
+    check_target(ctx);
+    gen_set_label(inside);
+}
+
 /* Flags stay: the jump is taken unless the counter becomes 0, or ZF, if it is looked at, forbids.
  */
 static bool gen_loop(DisasContext *ctx, TCGCond zero_flag)
@@ -60,13 +93,16 @@ static bool gen_loop(DisasContext *ctx, TCGCond zero_flag)
 
     tcg_gen_subi_i64(count, cpu_regs[R_ECX], 1);
     cut = x86_extend(ctx->insn.adsize, count, false);
+    if (!(ctx->hflags & X86_HF_UNCHECKED(R_CS))) {
+        check_loop(ctx, zero_flag, cut);
+    }
     x86_write_reg(ctx, ctx->insn.adsize, R_ECX, cut);
     if (zero_flag != TCG_COND_ALWAYS) {
         tcg_gen_brcondi_i64(tcg_invert_cond(zero_flag), cpu_fz, 0, out);
     }
     tcg_gen_brcondi_i64(TCG_COND_NE, cut, 0, taken);
     gen_set_label(out);
-    return gen_two_ways(ctx, taken);
+    return gen_two_ways(ctx, taken); /* (its check finds what check_loop() has found) */
 }
 
 bool x86_LOOP(DisasContext *ctx)
@@ -86,6 +122,7 @@ bool x86_LOOPNE(DisasContext *ctx)
 
 bool x86_JMP(DisasContext *ctx)
 {
+    check_target(ctx);
     x86_flags_at_branch(ctx);
     x86_exit_direct(ctx, target(ctx), ctx->insn.opsize);
     return true;
@@ -95,6 +132,7 @@ bool x86_JMP_E(DisasContext *ctx)
 {
     TCGv_i64 eip = x86_read(ctx, 0);
 
+    check_limit(ctx, eip);
     x86_write_pending_flags(ctx);
     x86_exit_indirect(ctx, eip, ctx->insn.opsize, false);
     return true;
@@ -107,6 +145,7 @@ static void push_return_address(DisasContext *ctx)
 
 bool x86_CALL(DisasContext *ctx)
 {
+    check_target(ctx);
     push_return_address(ctx);
     x86_flags_at_branch(ctx);
     x86_exit_call(ctx, target(ctx), ctx->insn.opsize);
@@ -117,6 +156,7 @@ bool x86_CALL_E(DisasContext *ctx)
 {
     TCGv_i64 eip = x86_copy(x86_read(ctx, 0));
 
+    check_limit(ctx, eip);
     push_return_address(ctx);
     x86_write_pending_flags(ctx);
     x86_exit_indirect(ctx, eip, ctx->insn.opsize, true);
@@ -130,6 +170,7 @@ bool x86_RET(DisasContext *ctx)
     TCGv_i64 eip = x86_stack_load(ctx, 0, size);
     unsigned arguments = is_immediate(ctx, 0) ? ctx->insn.imm & 0xffff : 0;
 
+    check_limit(ctx, eip);
     x86_stack_move(ctx, (1 << size) + arguments);
     x86_flags_at_branch(ctx);
     x86_exit_return(ctx, eip, size);

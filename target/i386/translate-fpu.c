@@ -276,7 +276,7 @@ bool x86_FLD_M(DisasContext *ctx)
 
     if (has_ten_bytes(format)) {
         x86_check_fpu_pending(ctx);
-        low = x86_ld(ctx, x86_linear_operand(ctx, 0, 8, false), MO_64);
+        low = x86_ld(ctx, x86_linear_operand(ctx, 0, 10, false), MO_64); /* checks all ten */
         high = x86_ld(ctx, x86_linear_operand(ctx, 8, 2, false), MO_16);
         record(ctx);
     } else {

@@ -16,9 +16,12 @@ from sysemu import run
 SOURCE = ROOT / "tests" / "guest" / "x86" / "vmport.S"
 UUID = "00112233-4455-6677-8899-aabbccddeeff"
 MAGIC, NONE = 0x564d5868, 0xffffffff
+MOUSE_OFF, MOUSE_VERSION, READ_ID, ABSOLUTE, DISABLE = 0xffff0000, 0x3442554a, 0x45414552, 0x53424152, 0xf5
 ANSWERS = [
     (NONE, 1, 10), (6, MAGIC, 2), (6, MAGIC, 2), (6, MAGIC, 2), None, (96 << 20, 0x1177, 0x77770014), (MAGIC, NONE, 0x2d), (0, 8, 0x44),
     (NONE, 9, 0x11), (NONE, 10, 0xffff),
+    (MOUSE_OFF, 11, 40), (MAGIC, READ_ID, 41), (1, 13, 40), (MOUSE_VERSION, 1, 39), (0, 15, 40), (MAGIC, ABSOLUTE, 41), (MAGIC, 4, 39),
+    (MOUSE_OFF, 18, 40), (MAGIC, DISABLE, 41), (MOUSE_OFF, 20, 40),
 ]
 
 

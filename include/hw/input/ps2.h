@@ -51,6 +51,12 @@ bool ps2_has_data(const PS2Device *dev);
 uint8_t ps2_read(PS2Device *dev);
 void ps2_write(PS2Device *dev, uint8_t byte);
 
+/*
+ * A mouse sends a packet, also if nothing has happened to it: for another pointer, whose driver
+ * waits for that. While it may send none, that is forgotten with its motion.
+ */
+void ps2_mouse_poke(PS2Device *mouse);
+
 /* ---- for devices ---- */
 
 enum {

@@ -20,33 +20,37 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 CF, PF, AF, ZF, SF, TF, DF, OF = 1, 4, 0x10, 0x40, 0x80, 0x100, 0x400, 0x800
 ALL = CF | PF | AF | ZF | SF | OF
-SEGMENTS = [0x1000, 0x1234, 0x1800, 0x1f00]
 NAMES = "gs fs es ds".split() + "edi esi ebp esp ebx edx ecx eax".split() + "vector ip cs flags sp ss hash".split()
 RESULT = struct.Struct("<4H8I6HI8x")
-CONSTANTS = 64  # in the code: far pointers for LDS and its kin
 
 
 class Case:
+    segments = [0x1000, 0x1234, 0x1800, 0x1f00]
+    CONSTANTS = 64  # in the code: far pointers for LDS and its kin
+
     def __init__(self, rng, count, within):
         """within: 32-bit addresses are below 10000, as who checks no limit would write anywhere."""
         self.rng = rng
         self.within = within
-        self.count = 0
-        self.code = b""
-        for i in range(count):
-            more = self.instruction(first=i == 0)
-            if len(self.code) + len(more) > CONSTANTS - 2:
-                break
-            self.code += more
-            self.count += 1
+        self.make_code(count)
         registers = [self.value() for _ in range(8)]
         registers[3] = 0
         registers[2] = registers[2] & ~0xffff | rng.randrange(0x200, 0xfe00)  # BP, for LEAVE
         flags = rng.getrandbits(12) & (ALL | DF | (TF if rng.random() < 0.05 else 0)) | 2
-        segments = [rng.choice(SEGMENTS) for _ in range(5)]
-        far = b"".join(struct.pack("<HH", rng.getrandbits(16), rng.choice(SEGMENTS)) for _ in range(4))
+        segments = [rng.choice(self.segments) for _ in range(5)]
+        far = b"".join(struct.pack("<HH", rng.getrandbits(16), rng.choice(self.segments)) for _ in range(4))
         self.bytes = struct.pack("<8II6H", *registers, flags, *segments, rng.randrange(0x400, 0xfe00)) \
-            + self.code.ljust(CONSTANTS, b"\xcc") + far
+            + self.code.ljust(self.CONSTANTS, b"\xcc") + far
+
+    def make_code(self, count):
+        self.count = 0
+        self.code = b""
+        for i in range(count):
+            more = self.instruction(first=i == 0)
+            if len(self.code) + len(more) > self.CONSTANTS - 2:
+                break
+            self.code += more
+            self.count += 1
 
     def value(self):
         r = self.rng
@@ -91,7 +95,7 @@ class Case:
         r = self.rng
         wide_op, wide_ad = r.random() < 0.3, r.random() < 0.3
         override = bytes([r.choice([0x26, 0x36, 0x3e, 0x64, 0x65])]) if r.random() < 0.25 else b""
-        before, body, undefined = r.choice(KINDS)(self, 4 if wide_op else 2, wide_ad, first)
+        before, body, undefined = getattr(self, r.choice(self.KINDS))(4 if wide_op else 2, wide_ad, first)
         if undefined == "far":
             return before + body
         # POP of a segment register takes what has been pushed with the same size
@@ -237,12 +241,12 @@ class Case:
         if form == 1:
             return b"", r.choice([b"\x06", b"\x0e", b"\x16", b"\x1e", b"\x0f\xa0", b"\x0f\xa8"]), 0
         if form == 2:
-            return bytes([0xb8 + register]) + struct.pack("<H", r.choice(SEGMENTS)), bytes([0x8e, 0xc0 | register | r.choice([0, 3, 4, 5]) << 3]), 0
+            return bytes([0xb8 + register]) + struct.pack("<H", r.choice(self.segments)), bytes([0x8e, 0xc0 | register | r.choice([0, 3, 4, 5]) << 3]), 0
         if form == 3:
-            return b"\x68" + struct.pack("<H", r.choice(SEGMENTS)), r.choice([b"\x07", b"\x1f", b"\x0f\xa1", b"\x0f\xa9"])[:3], 0
+            return b"\x68" + struct.pack("<H", r.choice(self.segments)), r.choice([b"\x07", b"\x1f", b"\x0f\xa1", b"\x0f\xa9"])[:3], 0
         if form == 4:
             op = r.choice([b"\xc4", b"\xc5", b"\x0f\xb4", b"\x0f\xb5"])
-            place = CONSTANTS + 4 * r.randrange(4)
+            place = self.CONSTANTS + 4 * r.randrange(4)
             return b"", b"\x2e" + op + bytes([r.choice([0, 1, 2, 3, 5, 6, 7]) << 3 | 6]) + struct.pack("<H", place), "far"
         return b"", r.choice([b"\x62", b"\x63", b"\x0f\x02", b"\x0f\x03"]) + self.memory(self.register(), wide), 0
 
@@ -250,10 +254,9 @@ class Case:
         r = self.rng
         return b"", r.choice([b"\xce", b"\xcd" + bytes([r.randrange(0x20, 0x100)]), b"\x0f\x0b", b"\x0f\xff\xc0", b"\xf0\x01\xc0", b"\x0f\x00\xc0"]), 0
 
-
-KINDS = [Case.alu] * 4 + [Case.alu_imm] * 3 + [Case.group3] * 3 + [Case.inc_dec, Case.shift, Case.shift, Case.shift_double, Case.bits, Case.scan,
-         Case.multiply, Case.move, Case.move, Case.extend, Case.exchange, Case.condition, Case.address, Case.stack, Case.stack, Case.decimal,
-         Case.single, Case.string, Case.string, Case.jump, Case.segment, Case.segment] + [Case.interrupt]
+    KINDS = ["alu"] * 4 + ["alu_imm"] * 3 + ["group3"] * 3 + ["inc_dec", "shift", "shift", "shift_double", "bits", "scan",
+             "multiply", "move", "move", "extend", "exchange", "condition", "address", "stack", "stack", "decimal",
+             "single", "string", "string", "jump", "segment", "segment", "interrupt"]
 
 
 def firmware(folder):
@@ -263,11 +266,20 @@ def firmware(folder):
     return rom
 
 
-def results(command, rom, cases, out):
-    subprocess.run([*command, "-bios", rom, "-device", f"loader,file={cases},addr=0x100000,force-raw=on", "-debugcon", f"file:{out}",
+def results(command, rom, cases, out, record=RESULT, at=0x100000, timeout=900):
+    """What each case left, up to the one that didn't end."""
+    try:
+        run(command, rom, cases, out, at, timeout)
+    except subprocess.TimeoutExpired:
+        print(f"{command[0]} takes too long")
+    found = out.read_bytes()
+    return list(record.iter_unpack(found[:len(found) // record.size * record.size]))
+
+
+def run(command, rom, cases, out, at, timeout):
+    subprocess.run([*command, "-bios", rom, "-device", f"loader,file={cases},addr={at:#x},force-raw=on", "-debugcon", f"file:{out}",
                     "-device", "isa-debug-exit", "-display", "none", "-monitor", "none", "-serial", "none", "-net", "none", "-no-reboot"],
-                   check=False, timeout=900, stdout=sys.stderr)
-    return [RESULT.unpack(record) for record in (lambda d: [d[i:i + 64] for i in range(0, len(d) - 63, 64)])(out.read_bytes())]
+                   check=False, timeout=timeout, stdout=sys.stderr)
 
 
 def main():
@@ -312,4 +324,5 @@ def main():
     return status
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

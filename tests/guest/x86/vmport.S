@@ -66,6 +66,16 @@ rows:
     row 0x564d5868, 8, 0x44, 0
     row 0x564d5868, 9, 0x11, 0
     row 0x564d5868, 10, 0xffff, 0
+    row 0x564d5868, 11, 40, 0           /* the mouse */
+    row 0x564d5868, 0x45414552, 41, 0
+    row 0x564d5868, 13, 40, 0
+    row 0x564d5868, 1, 39, 0
+    row 0x564d5868, 15, 40, 0
+    row 0x564d5868, 0x53424152, 41, 0
+    row 0x564d5868, 4, 39, 0            /* more than there is */
+    row 0x564d5868, 18, 40, 0
+    row 0x564d5868, 0xf5, 41, 0
+    row 0x564d5868, 20, 40, 0
 end:
     .org 510
     .word 0xaa55
