@@ -84,6 +84,9 @@ static void fill_jump_cache(CPUState *cpu, const TranslationBlock *tb)
 {
     CPUJumpCacheEntry *e = &cpu->jit->jump_cache[jump_cache_index(tb->pc)];
 
+    if (unlikely(tcg_lockstep)) {
+        return;
+    }
     if (qatomic_read(&e->code) && (e->pc ^ tb->pc) >> JUMP_CACHE_PC_SHIFT == 0 &&
         (e->pc != tb->pc || e->flags != tb->flags) && e->context == cpu->jit->code_context) {
         e = &cpu->jit->jump_cache[jump_cache_second_index(tb->pc, tb->flags)];

@@ -1,0 +1,905 @@
+/*
+ * Lockstep: host code against the interpreter, piece by piece.
+ *
+ * A piece is what one entry into generated code executes: a block or a region, as links and the jump
+ * cache are left unused. The interpreter goes first, from the CPU's state, up to what may happen
+ * only once: a helper that isn't pure, an access to a device, one that raises an exception; or to
+ * the piece's exit. What it has stored is then taken back and env is what it was, so that host code
+ * starts from the same state. Where host code gets to the same event (the slow path of an access, or
+ * a call: the hooks below), state is compared: registers, as env or the site's side table has them,
+ * what was stored, what the event is about. The event then happens, for real and once; the
+ * interpreter is told the result and goes on ahead to the next one.
+ *
+ * So only plain RAM is ever taken back, between two events, under the big lock. Nothing that
+ * happens needs to be undone, recorded or left out.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#ifdef __x86_64__
+#include <xmmintrin.h>
+#endif
+#include "internal.h"
+#include "lockstep.h"
+#include "disas/disas.h"
+#include "qapi/error.h"
+#include "qemu/bitops.h"
+#include "qemu/error-report.h"
+#include "qemu/main-loop.h"
+#include "system/cpus.h"
+#include "system/ram-access.h"
+#include "system/ramblock.h"
+#include "tcg/reference.h"
+
+bool tcg_lockstep;
+
+/* What an access to RAM has found or left. */
+typedef struct Access {
+    uint8_t *host;
+    unsigned size;
+    uint8_t before[16], after[16]; /* loads: `before` */
+} Access;
+
+/* What isn't in env, besides. */
+typedef struct Extra {
+    int32_t budget, charged;
+    uint32_t float_state; /* the host's rounding mode and sticky flags */
+} Extra;
+
+/* A part of env that is no IR global. */
+typedef struct Gap {
+    size_t start, size;
+} Gap;
+
+/* Of the one CPU, on its thread. */
+static struct {
+    TCGReference *reference;
+    CPUState *cpu;
+    const TranslationBlock *tb; /* the piece */
+    bool running; /* a piece is */
+    bool ahead;   /* the interpreter is */
+    bool open;    /* host code follows the interpreter, and its stores are to be compared */
+    bool blind;   /* the rest of the piece isn't compared */
+    uint8_t *env, *own_env; /* the interpreter's, and host code's while the interpreter runs */
+    Extra extra;
+    size_t env_size;
+    GArray *loads, *stores; /* Access, since the last event */
+    GArray *gaps;
+} ls;
+
+static struct {
+    uint64_t pieces, regions, events, stores;      /* compared */
+    uint64_t no_reference, left_early, disturbed;  /* pieces that weren't, or not to their end */
+} count;
+
+/* ---- State ---- */
+
+static uint32_t float_state(void)
+{
+#ifdef __x86_64__
+    return _mm_getcsr();
+#else
+    return 0; /* no host back end */
+#endif
+}
+
+static void set_float_state(uint32_t state)
+{
+#ifdef __x86_64__
+    _mm_setcsr(state);
+#endif
+}
+
+static Extra get_extra(const CPUState *cpu)
+{
+    return (Extra){ cpu->jit->budget, cpu->jit->charged, float_state() };
+}
+
+static void set_extra(CPUState *cpu, const Extra *extra)
+{
+    cpu->jit->budget = extra->budget;
+    cpu->jit->charged = extra->charged;
+    set_float_state(extra->float_state);
+}
+
+static int compare_gaps(const void *a, const void *b)
+{
+    const Gap *g = a, *h = b;
+
+    return g->start < h->start ? -1 : g->start > h->start;
+}
+
+/* Globals sorted by offset leave the gaps between them. */
+static void find_gaps(void)
+{
+    g_autoptr(GArray) globals = g_array_new(false, false, sizeof(Gap));
+    size_t end = 0;
+
+    for (unsigned i = 1; i < tcg_nb_globals(); i++) {
+        TCGGlobal g = tcg_global(i);
+
+        if (g.offset >= 0) {
+            g_array_append_val(globals, ((Gap){ g.offset, g.size }));
+        }
+    }
+    g_array_sort(globals, compare_gaps);
+    for (guint i = 0; i < globals->len; i++) {
+        const Gap *g = &g_array_index(globals, Gap, i);
+
+        if (g->start > end) {
+            g_array_append_val(ls.gaps, ((Gap){ end, g->start - end }));
+        }
+        end = MAX(end, g->start + g->size);
+    }
+    if (end < ls.env_size) {
+        g_array_append_val(ls.gaps, ((Gap){ end, ls.env_size - end }));
+    }
+}
+
+static uint8_t *real_env(void)
+{
+    return (uint8_t *)ls.cpu->env;
+}
+
+/* ---- Guest memory as the interpreter sees it ---- */
+
+/* Up to two runs of bytes in RAM that an access consists of. */
+typedef struct Bytes {
+    uint8_t *at[2];
+    unsigned first; /* how many are in the first one */
+    ram_addr_t ram_addr[2];
+} Bytes;
+
+/* `size` bytes within one page, if they are plain RAM that may be accessed so. */
+static bool find_part(CPUState *cpu, Bytes *b, unsigned part, vaddr addr, unsigned size,
+                      MMUAccessType access, int mmu_idx)
+{
+    unsigned offset = addr & ~TARGET_PAGE_MASK;
+    const TLBSlowEntry *slow;
+
+    if (!tlb_probe(cpu, addr, size, access, mmu_idx)) {
+        return false;
+    }
+    slow = tlb_slow_entry(cpu, mmu_idx, addr);
+    if (!slow->ram || offset + size - 1 > slow->last ||
+        (access == MMU_DATA_STORE && !tlb_stores_are_direct(slow)) ||
+        (unlikely(cpu->debug) && debug_page_is_watched(cpu, slow->page))) {
+        return false;
+    }
+    b->at[part] = slow->host + offset;
+    b->ram_addr[part] = slow->ram_addr + offset;
+    return true;
+}
+
+static bool find_bytes(CPUState *cpu, Bytes *b, vaddr addr, unsigned size, MMUAccessType access,
+                       int mmu_idx)
+{
+    unsigned to_end = TARGET_PAGE_SIZE - (addr & ~TARGET_PAGE_MASK);
+    vaddr second = cpu->address_bits > 32 ? addr + to_end : (uint32_t)(addr + to_end);
+
+    b->first = MIN(size, to_end);
+    return find_part(cpu, b, 0, addr, b->first, access, mmu_idx) &&
+           (b->first == size ||
+            find_part(cpu, b, 1, second, size - b->first, access, mmu_idx));
+}
+
+/* A store into the piece's own code, of a guest that would see it at the next instruction. */
+static bool is_own_store(CPUState *cpu, ram_addr_t start, unsigned size, unsigned insn)
+{
+    const TranslationBlock *tb = ls.tb;
+
+    if (!cpu->tcg->ops->sees_own_stores ||
+        (!tb->region && tcg_insns_ahead(tb, insn) <= 1)) {
+        return false;
+    }
+    for (unsigned n = 0; n < tb->nb_ranges; n++) {
+        const TBRange *range = &tb_ranges(tb)[n];
+        ram_addr_t first = tb_range_start(range);
+
+        if (start < first + range->size && first < start + size) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the access is one to plain RAM, that nobody sees but the guest. */
+static bool is_plain(CPUState *cpu, Bytes *b, vaddr addr, MemOpIdx oi, MMUAccessType access)
+{
+    MemOp op = get_memop(oi);
+
+    return !(addr & memop_align_mask(op)) &&
+           find_bytes(cpu, b, addr, memop_span(op), access, get_mmuidx(oi));
+}
+
+static bool stores_into_itself(CPUState *cpu, const Bytes *b, unsigned size, unsigned insn)
+{
+    return is_own_store(cpu, b->ram_addr[0], MIN(b->first, size), insn) ||
+           (b->first < size && is_own_store(cpu, b->ram_addr[1], size - b->first, insn));
+}
+
+static void note_access(GArray *log, uint8_t *host, unsigned size)
+{
+    Access a = { .host = host, .size = size };
+
+    memcpy(a.before, host, size);
+    g_array_append_val(log, a);
+}
+
+static void note_bytes(GArray *log, const Bytes *b, unsigned size)
+{
+    note_access(log, b->at[0], MIN(b->first, size));
+    if (b->first < size) {
+        note_access(log, b->at[1], size - b->first);
+    }
+}
+
+static bool ref_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, JitVector *value)
+{
+    MemOp op = get_memop(oi);
+    unsigned size = memop_size(op);
+    uint8_t bytes[16];
+    Bytes b;
+
+    if (!is_plain(ls.cpu, &b, addr, oi, MMU_DATA_LOAD)) {
+        return false;
+    }
+    note_bytes(ls.loads, &b, size);
+    memcpy(bytes, b.at[0], MIN(b.first, size));
+    if (b.first < size) {
+        memcpy(bytes + b.first, b.at[1], size - b.first);
+    }
+    if (op & MO_VECTOR) {
+        memcpy(value, bytes, size);
+    } else {
+        value->half[0] = tcg_extend_loaded(ram_load(bytes, op), op);
+    }
+    return true;
+}
+
+static bool ref_store(CPUArchState *env, uint64_t addr, MemOpIdx oi, JitVector value)
+{
+    MemOp op = get_memop(oi);
+    unsigned size = memop_size(op);
+    uint8_t bytes[16];
+    Bytes b;
+
+    if (!is_plain(ls.cpu, &b, addr, oi, MMU_DATA_STORE) ||
+        stores_into_itself(ls.cpu, &b, size, tcg_reference_insn(ls.reference))) {
+        return false;
+    }
+    note_bytes(ls.stores, &b, size);
+    if (op & MO_VECTOR) {
+        memcpy(bytes, &value, size);
+    } else {
+        ram_store(bytes, value.half[0], op);
+    }
+    memcpy(b.at[0], bytes, MIN(b.first, size));
+    if (b.first < size) {
+        memcpy(b.at[1], bytes + b.first, size - b.first);
+    }
+    return true;
+}
+
+static void *ref_range(CPUArchState *env, uint64_t addr, MemOpIdx oi, unsigned span, bool store)
+{
+    Bytes b;
+
+    return find_bytes(ls.cpu, &b, addr, span, store ? MMU_DATA_STORE : MMU_DATA_LOAD,
+                      get_mmuidx(oi)) && b.first == span ? b.at[0] : NULL;
+}
+
+static void ref_loads(const void *host, unsigned size)
+{
+    note_access(ls.loads, (uint8_t *)host, size);
+}
+
+static void ref_stores(void *host, unsigned size)
+{
+    note_access(ls.stores, host, size);
+}
+
+/* ---- Going ahead ---- */
+
+/* Has RAM what it had before; a store's `after` is what is expected in the end. */
+static void take_back_stores(void)
+{
+    for (guint i = 0; i < ls.stores->len; i++) {
+        Access *a = &g_array_index(ls.stores, Access, i);
+
+        memcpy(a->after, a->host, a->size);
+    }
+    for (guint i = ls.stores->len; i-- > 0;) {
+        const Access *a = &g_array_index(ls.stores, Access, i);
+
+        memcpy(a->host, a->before, a->size);
+    }
+}
+
+/* The interpreter goes from where it is to its next stop; its state is ls.env and ls.extra. */
+static void go_ahead(void)
+{
+    Extra own = get_extra(ls.cpu);
+
+    bql_lock();
+    g_array_set_size(ls.loads, 0);
+    g_array_set_size(ls.stores, 0);
+    memcpy(ls.own_env, real_env(), ls.env_size);
+    memcpy(real_env(), ls.env, ls.env_size);
+    set_extra(ls.cpu, &ls.extra);
+    ls.ahead = true;
+    tcg_reference_run(ls.reference);
+    ls.ahead = false;
+    ls.extra = get_extra(ls.cpu);
+    memcpy(ls.env, real_env(), ls.env_size);
+    memcpy(real_env(), ls.own_env, ls.env_size);
+    take_back_stores();
+    set_extra(ls.cpu, &own);
+    ls.open = true;
+}
+
+/* Host code has arrived where the interpreter is, and has been compared with it. */
+static void close_part(void)
+{
+    ls.open = false;
+    count.events++;
+    count.stores += ls.stores->len;
+    bql_unlock();
+}
+
+/* ---- Differences ---- */
+
+static bool overlap(const Access *a, const Access *b)
+{
+    return a->host < b->host + b->size && b->host < a->host + a->size;
+}
+
+static bool is_stored_to(const Access *a)
+{
+    for (guint i = 0; i < ls.stores->len; i++) {
+        if (overlap(a, &g_array_index(ls.stores, Access, i))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Something that the interpreter has loaded isn't there any more: somebody else (a worker thread
+ * that reads from a disk; the MMU, marking a page as used) has stored to it meanwhile.
+ */
+static bool memory_has_changed(void)
+{
+    for (guint i = 0; i < ls.loads->len; i++) {
+        const Access *a = &g_array_index(ls.loads, Access, i);
+
+        if (memcmp(a->host, a->before, a->size) && !is_stored_to(a)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static vaddr insn_pc(unsigned insn)
+{
+    uint64_t words[TARGET_INSN_START_WORDS];
+
+    tcg_insn_words(ls.tb, insn, words);
+    return words[0];
+}
+
+static char *describe_left(TCGLeft left)
+{
+    if (left.exit == TB_EXIT_REQUESTED) {
+        return g_strdup("out of budget");
+    }
+    return left.tb ? g_strdup_printf("left by exit %u", left.exit)
+                   : g_strdup("left for the CPU loop");
+}
+
+static char *describe_stop(const TCGStop *stop)
+{
+    g_autofree char *left = stop->kind == TCG_STOP_EXIT ? describe_left(stop->left) : NULL;
+    vaddr pc = left ? 0 : insn_pc(stop->insn);
+
+    switch (stop->kind) {
+    case TCG_STOP_EXIT:
+        return g_steal_pointer(&left);
+    case TCG_STOP_CALL:
+        return g_strdup_printf("at 0x%" VADDR_PRIx ", before a call of %s", pc, stop->call->name);
+    case TCG_STOP_STORE:
+        return g_strdup_printf("at 0x%" VADDR_PRIx ", before a store of 0x%" PRIx64
+                               " to 0x%" PRIx64, pc, stop->value.half[0], stop->addr);
+    default:
+        return g_strdup_printf("at 0x%" VADDR_PRIx ", before a load from 0x%" PRIx64, pc,
+                               stop->addr);
+    }
+}
+
+/* A difference, in lines. */
+static GString *difference;
+
+#define DIFFERS(...)                                                                               \
+    do {                                                                                           \
+        difference = difference ? difference : g_string_new(NULL);                                 \
+        g_string_append_printf(difference, "  " __VA_ARGS__);                                      \
+    } while (0)
+
+static void append_bytes(const uint8_t *bytes, unsigned size)
+{
+    for (unsigned i = size; i-- > 0;) { /* as a number, on hosts as there are */
+        g_string_append_printf(difference, "%02x", bytes[i]);
+    }
+}
+
+static void say_bytes(const char *what, const uint8_t *host, const uint8_t *interpreter,
+                      unsigned size)
+{
+    DIFFERS("%s: host code 0x", what);
+    append_bytes(host, size);
+    g_string_append(difference, ", interpreter 0x");
+    append_bytes(interpreter, size);
+    g_string_append_c(difference, '\n');
+}
+
+static void compare_global(unsigned n, bool with_pc)
+{
+    TCGGlobal g = tcg_global(n);
+
+    if (g.offset >= 0 && (with_pc || !g.is_pc) &&
+        memcmp(real_env() + g.offset, ls.env + g.offset, g.size)) {
+        say_bytes(g.name, real_env() + g.offset, ls.env + g.offset, g.size);
+    }
+}
+
+static void compare_gap(const Gap *gap)
+{
+    for (size_t i = gap->start; i < gap->start + gap->size; i++) {
+        size_t first = i & ~(size_t)7, size = MIN(8, gap->start + gap->size - first);
+        g_autofree char *what = NULL;
+
+        if (real_env()[i] == ls.env[i]) {
+            continue;
+        }
+        what = g_strdup_printf("byte 0x%zx of env", first);
+        say_bytes(what, real_env() + first, ls.env + first, size);
+        i = first + size - 1;
+    }
+}
+
+typedef enum EnvParts { ENV_NO_GLOBALS, ENV_NO_PC, ENV_ALL } EnvParts;
+
+static void compare_env(EnvParts parts)
+{
+    if (likely(!memcmp(real_env(), ls.env, ls.env_size))) {
+        return;
+    }
+    for (unsigned n = 1; n < tcg_nb_globals() && parts != ENV_NO_GLOBALS; n++) {
+        compare_global(n, parts == ENV_ALL);
+    }
+    for (guint i = 0; i < ls.gaps->len; i++) {
+        compare_gap(&g_array_index(ls.gaps, Gap, i));
+    }
+}
+
+static void compare_number(const char *what, uint64_t host, uint64_t interpreter)
+{
+    if (host != interpreter) {
+        DIFFERS("%s: host code 0x%" PRIx64 ", interpreter 0x%" PRIx64 "\n", what, host,
+                interpreter);
+    }
+}
+
+static void compare_extra(bool with_charged)
+{
+    Extra own = get_extra(ls.cpu);
+
+    compare_number("budget", (uint32_t)own.budget, (uint32_t)ls.extra.budget);
+    if (with_charged) {
+        compare_number("instructions charged", own.charged, ls.extra.charged);
+    }
+    compare_number("the host's floating-point state", own.float_state, ls.extra.float_state);
+}
+
+static void compare_stores(void)
+{
+    for (guint i = 0; i < ls.stores->len; i++) {
+        const Access *a = &g_array_index(ls.stores, Access, i);
+        g_autofree char *what = NULL;
+        ram_addr_t offset = 0;
+        const RAMBlock *rb;
+
+        if (likely(!memcmp(a->host, a->after, a->size))) {
+            continue;
+        }
+        rb = qemu_ram_block_from_host(a->host, false, &offset);
+        what = g_strdup_printf("%u bytes at 0x%" PRIx64 " of %s", a->size, (uint64_t)offset,
+                               rb ? rb->idstr : "memory");
+        say_bytes(what, a->host, a->after, a->size);
+    }
+}
+
+static G_NORETURN_ATTR void report(const char *where)
+{
+    const TranslationBlock *tb = ls.tb;
+    g_autofree char *stop = describe_stop(tcg_reference_stop(ls.reference));
+    uint64_t offset;
+    const char *symbol = disas_symbol(tb->pc, &offset);
+
+    error_report("lockstep: host code and interpreter differ in the %s at 0x%" VADDR_PRIx
+                 "%s%s (flags 0x%" PRIx64 ", %u bytes of guest code)", tb->region ? "region" : "block",
+                 tb->pc, symbol ? ", " : "", symbol ? symbol : "", tb->flags, tb_size(tb));
+    error_report("lockstep: host code is %s, the interpreter %s:\n%s", where, stop, difference->str);
+    error_report("lockstep: its code: -d in_asm,op,op_opt,out_asm -dfilter 0x%" VADDR_PRIx
+                 "..0x%" VADDR_PRIx " -D FILE", tb->pc, tb->pc + (tb->region ? 0 : tb_size(tb) - 1));
+    exit(EXIT_FAILURE);
+}
+
+/* Says what differs, unless there is somebody to blame; false: go on without comparing. */
+static bool is_same(const char *where)
+{
+    if (likely(!difference)) {
+        return true;
+    }
+    if (!memory_has_changed()) {
+        report(where);
+    }
+    g_string_free(difference, true);
+    difference = NULL;
+    ls.blind = true;
+    count.disturbed++;
+    return false;
+}
+
+/* ---- Events ---- */
+
+static void compare_call(const TCGStop *stop, const TCGStop *here)
+{
+    const TCGHelperInfo *call = here->call;
+
+    if (stop->call != call) {
+        DIFFERS("helper: host code %s, interpreter %s\n", call->name, stop->call->name);
+        return;
+    }
+    for (unsigned i = 0; i < call->nb_args; i++) {
+        g_autofree char *what = g_strdup_printf("argument %u of %s", i, call->name);
+
+        if (call->args[i] == TCG_HELPER_I32) {
+            compare_number(what, (uint32_t)here->args[i], (uint32_t)stop->args[i]);
+        } else if (call->args[i] == TCG_HELPER_I64) {
+            compare_number(what, here->args[i], stop->args[i]);
+        }
+    }
+}
+
+static void compare_access(const TCGStop *stop, const TCGStop *here)
+{
+    unsigned size = memop_size(get_memop(here->oi));
+
+    compare_number("address", here->addr, stop->addr);
+    compare_number("kind of access", here->oi, stop->oi);
+    if (here->kind == TCG_STOP_STORE && memcmp(&here->value, &stop->value, size)) {
+        say_bytes("value stored", (const uint8_t *)&here->value, (const uint8_t *)&stop->value,
+                  size);
+    }
+}
+
+/* Host code is about to do what the interpreter has stopped before. */
+static bool arrive(const TCGStop *here, EnvParts parts, const char *where)
+{
+    const TCGStop *stop = tcg_reference_stop(ls.reference);
+    bool same;
+
+    if (stop->kind != here->kind || (parts != ENV_NO_GLOBALS && stop->insn != here->insn)) {
+        DIFFERS("they are not at the same place\n");
+    } else if (here->kind == TCG_STOP_CALL) {
+        compare_call(stop, here);
+    } else {
+        compare_access(stop, here);
+    }
+    compare_env(parts);
+    compare_extra(parts != ENV_NO_GLOBALS);
+    compare_stores();
+    same = is_same(where);
+    close_part();
+    return same;
+}
+
+/*
+ * The event has happened: the interpreter is told what came of it, and goes on. Globals may have
+ * changed if the event was a call of a helper that finds them in env.
+ */
+static void go_on(JitVector result, EnvParts parts)
+{
+    CPUState *cpu = ls.cpu;
+
+    if (parts == ENV_ALL) {
+        memcpy(ls.env, real_env(), ls.env_size);
+    } else {
+        for (guint i = 0; i < ls.gaps->len; i++) {
+            const Gap *g = &g_array_index(ls.gaps, Gap, i);
+
+            memcpy(ls.env + g->start, real_env() + g->start, g->size);
+        }
+    }
+    ls.extra.budget = cpu->jit->budget;
+    ls.extra.float_state = float_state();
+    tcg_reference_pass(ls.reference, result);
+    go_ahead();
+}
+
+/* ---- What host code calls ---- */
+
+/* Env has all that is in host registers at the site; returns the guest instruction. */
+static unsigned restore_env(CPUArchState *env, uintptr_t host_pc)
+{
+    TCGSite site;
+
+    if (!tcg_restore_site(ls.tb, host_pc, env, &site)) {
+        g_error("lockstep: no site at %p", (void *)host_pc);
+    }
+    return site.insn;
+}
+
+/* True: go_on() when it has been made. Plain RAM is nobody's business here. */
+static bool before_access(CPUArchState *env, TCGStop *here, uintptr_t site)
+{
+    MMUAccessType access = here->kind == TCG_STOP_STORE ? MMU_DATA_STORE : MMU_DATA_LOAD;
+    int32_t charged = ls.open ? ls.cpu->jit->charged : 0;
+    TCGSite known;
+    bool same;
+    Bytes b;
+
+    if (!ls.open) {
+        return false;
+    }
+    here->oi &= ~MEMOP_IDX_PAGED;
+    if (is_plain(ls.cpu, &b, here->addr, here->oi, access) &&
+        (access == MMU_DATA_LOAD || !tcg_find_site(ls.tb, site, &known) ||
+         !stores_into_itself(ls.cpu, &b, memop_size(get_memop(here->oi)), known.insn))) {
+        return false;
+    }
+    here->insn = restore_env(env, site);
+    same = arrive(here, ENV_NO_PC, access == MMU_DATA_LOAD ? "before a load" : "before a store");
+    ls.cpu->jit->charged = charged; /* in its register, as before */
+    return same;
+}
+
+static uint64_t lockstep_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t site)
+{
+    TCGStop here = { .kind = TCG_STOP_LOAD, .addr = addr, .oi = oi };
+    bool event = before_access(env, &here, site);
+    uint64_t value = tcg_slow_load(env, addr, oi, site);
+
+    if (event) {
+        go_on((JitVector){ { value } }, ENV_NO_GLOBALS);
+    }
+    return value;
+}
+
+static void lockstep_store(CPUArchState *env, uint64_t addr, uint64_t value, MemOpIdx oi,
+                           uintptr_t site)
+{
+    TCGStop here = { .kind = TCG_STOP_STORE, .addr = addr, .oi = oi, .value = { { value } } };
+    bool event = before_access(env, &here, site);
+
+    tcg_slow_store(env, addr, value, oi, site);
+    if (event) {
+        go_on((JitVector){ { 0 } }, ENV_NO_GLOBALS);
+    }
+}
+
+static JitVector lockstep_load_vector(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t site)
+{
+    TCGStop here = { .kind = TCG_STOP_LOAD, .addr = addr, .oi = oi };
+    bool event = before_access(env, &here, site);
+    JitVector value = tcg_slow_load_vector(env, addr, oi, site);
+
+    if (event) {
+        go_on(value, ENV_NO_GLOBALS);
+    }
+    return value;
+}
+
+static void lockstep_store_vector(CPUArchState *env, uint64_t addr, JitVector value, MemOpIdx oi,
+                                  uintptr_t site)
+{
+    TCGStop here = { .kind = TCG_STOP_STORE, .addr = addr, .oi = oi, .value = value };
+    bool event = before_access(env, &here, site);
+
+    tcg_slow_store_vector(env, addr, value, oi, site);
+    if (event) {
+        go_on((JitVector){ { 0 } }, ENV_NO_GLOBALS);
+    }
+}
+
+/*
+ * The slow path of a range, which host code takes for plain RAM, too: an event only if the
+ * interpreter takes it there.
+ */
+static void *lockstep_host_range(CPUArchState *env, uint64_t addr, uint32_t arg, uintptr_t site)
+{
+    const TCGStop *stop = ls.open ? tcg_reference_stop(ls.reference) : NULL;
+    TCGHostSlow *slow = (TCGHostSlow *)(uintptr_t)ls.cpu->jit->called;
+    bool event = stop && stop->kind == TCG_STOP_RANGE && stop->addr == addr && stop->arg == arg;
+    int32_t charged = ls.cpu->jit->charged;
+    void *where;
+
+    if (event) {
+        TCGStop here = *stop;
+
+        here.insn = restore_env(env, site);
+        event = arrive(&here, ENV_NO_PC, "before a range of accesses");
+        ls.cpu->jit->charged = charged;
+    }
+    where = slow(env, addr, arg, site);
+    if (event) {
+        go_on((JitVector){ { (uintptr_t)where } }, ENV_NO_GLOBALS);
+    }
+    return where;
+}
+
+typedef JitVector Helper(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
+
+static __attribute__((noinline)) JitVector
+lockstep_call(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5)
+{
+    CPUState *cpu = ls.cpu;
+    uintptr_t ra = (uintptr_t)__builtin_return_address(0);
+    TCGStop here = { .kind = TCG_STOP_CALL, .call = cpu->jit->called,
+                     .args = { a0, a1, a2, a3, a4, a5 } };
+    EnvParts parts = here.call->flags & TCG_CALL_NO_READ_GLOBALS ? ENV_NO_GLOBALS : ENV_ALL;
+    bool event = ls.open;
+    JitVector result;
+
+    if (event) {
+        here.insn = parts == ENV_ALL ? restore_env(cpu->env, ra) : 0;
+        event = arrive(&here, parts, "before a call");
+    }
+    cpu->jit->interp_pc = ra; /* it was called from here */
+    result = ((Helper *)here.call->func)(a0, a1, a2, a3, a4, a5);
+    cpu->jit->interp_pc = 0;
+    if (event) {
+        go_on(result, parts);
+    }
+    return result;
+}
+
+/* Each piece is entered by lockstep_exec(). */
+static const void *lockstep_lookup_tb_ptr(CPUArchState *env)
+{
+    return tcg_exit_to_loop;
+}
+
+const TCGRuntime lockstep_runtime = {
+    .load = lockstep_load,
+    .store = lockstep_store,
+    .load_vector = lockstep_load_vector,
+    .store_vector = lockstep_store_vector,
+    .lookup_tb_ptr = lockstep_lookup_tb_ptr,
+    .atomic = tcg_atomic,
+    .in_window = tcg_in_window,
+    .call = lockstep_call,
+    .host_range = lockstep_host_range,
+};
+
+/* ---- Pieces ---- */
+
+static void begin_piece(CPUState *cpu, const void *code)
+{
+    ls.tb = tcg_tb_lookup((uintptr_t)code);
+    ls.running = true;
+    ls.open = ls.blind = false;
+    tcg_hold_kicks(cpu, true); /* both are to have the same budget */
+    if (!tcg_reference_start(ls.reference, ls.tb, cpu->env)) {
+        ls.blind = true;
+        count.no_reference++;
+        return;
+    }
+    memcpy(ls.env, real_env(), ls.env_size);
+    ls.extra = get_extra(cpu);
+    go_ahead();
+}
+
+static void end_piece(CPUState *cpu)
+{
+    if (!ls.blind) {
+        count.pieces++;
+        count.regions += ls.tb->region;
+    }
+    ls.running = false;
+    tcg_hold_kicks(cpu, false);
+}
+
+/* Left in the middle, before a store into its own code or to have room made: it begins anew there. */
+static void leave_early(void)
+{
+    ls.open = false;
+    ls.blind = true;
+    count.left_early++;
+}
+
+static void compare_exit(TCGLeft left)
+{
+    const TCGStop *stop = tcg_reference_stop(ls.reference);
+    g_autofree char *where = describe_left(left);
+
+    if (stop->kind != TCG_STOP_EXIT || stop->left.tb != left.tb || stop->left.exit != left.exit) {
+        DIFFERS("they are not at the same place\n");
+    }
+    compare_env(ENV_ALL);
+    compare_extra(true);
+    compare_stores();
+    is_same(where);
+    close_part();
+}
+
+TCGLeft lockstep_exec(CPUState *cpu, const void *code)
+{
+    TCGLeft left;
+
+    begin_piece(cpu, code);
+    left = tcg_exec(cpu->env, code);
+    if (ls.open && !left.tb && (cpu->tcg->next_alone || cpu->tcg->room_wanted)) {
+        leave_early();
+        bql_unlock();
+    } else if (ls.open) {
+        compare_exit(left);
+    }
+    end_piece(cpu);
+    return left;
+}
+
+void lockstep_left_by_exception(CPUState *cpu)
+{
+    if (!ls.running) {
+        return;
+    }
+    if (ls.ahead) {
+        g_error("lockstep: the interpreter has raised an exception in the block at 0x%" VADDR_PRIx,
+                ls.tb->pc);
+    }
+    if (ls.open) { /* with the big lock, of which the caller takes care */
+        leave_early();
+    }
+    end_piece(cpu);
+}
+
+void lockstep_init_cpu(CPUState *cpu)
+{
+    static TCGReferenceOps ops = {
+        .load = ref_load, .store = ref_store, .range = ref_range, .loads = ref_loads,
+        .stores = ref_stores,
+    };
+
+    g_assert(!ls.cpu && "one CPU");
+    ls.cpu = cpu;
+    ls.env_size = ops.env_size = cpu->tcg->ops->env_size;
+    ls.env = g_malloc(ls.env_size);
+    ls.own_env = g_malloc(ls.env_size);
+    ls.loads = g_array_new(false, false, sizeof(Access));
+    ls.stores = g_array_new(false, false, sizeof(Access));
+    ls.gaps = g_array_new(false, false, sizeof(Gap));
+    ls.reference = tcg_reference_new(&ops);
+    find_gaps();
+}
+
+void lockstep_dump(GString *out)
+{
+    static const struct {
+        const char *text;
+        const uint64_t *value;
+    } rows[] = {
+        { "pieces of code compared", &count.pieces },
+        { "regions among them", &count.regions },
+        { "states compared", &count.events },
+        { "stores compared", &count.stores },
+        { "pieces too long to be compared", &count.no_reference },
+        { "pieces left early", &count.left_early },
+        { "pieces whose memory others changed", &count.disturbed },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        g_string_append_printf(out, "lockstep: %-27s%" PRIu64 "\n", rows[i].text, *rows[i].value);
+    }
+}
