@@ -61,6 +61,7 @@ static struct {
     bool open;    /* host code follows the interpreter, and its stores are to be compared */
     bool blind;   /* the rest of the piece isn't compared */
     uint8_t *env, *own_env; /* the interpreter's, and host code's while the interpreter runs */
+    uint8_t *kept_env; /* while the MMU is asked */
     Extra extra;
     size_t env_size;
     GArray *loads, *stores; /* Access, since the last event */
@@ -69,7 +70,7 @@ static struct {
 
 static struct {
     uint64_t pieces, regions, events, stores;      /* compared */
-    uint64_t no_reference, left_early, disturbed;  /* pieces that weren't, or not to their end */
+    uint64_t no_reference, not_to_its_end, disturbed;  /* pieces that weren't, or not to their end */
 } count;
 
 /* ---- State ---- */
@@ -150,6 +151,22 @@ typedef struct Bytes {
     ram_addr_t ram_addr[2];
 } Bytes;
 
+/* Whether the access wouldn't fault. A CPU model may note in env what it has looked for in vain. */
+static bool may_access(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx)
+{
+    const CPUTLBEntry *fast = tlb_fast_entry(cpu, mmu_idx, addr);
+    bool may;
+
+    if ((access == MMU_DATA_STORE ? fast->write : fast->read) ==
+        ((addr & TARGET_PAGE_MASK) | cpu->jit->tlb[mmu_idx].tag)) {
+        return true;
+    }
+    memcpy(ls.kept_env, real_env(), ls.env_size);
+    may = tlb_probe(cpu, addr, size, access, mmu_idx);
+    memcpy(real_env(), ls.kept_env, ls.env_size);
+    return may;
+}
+
 /* `size` bytes within one page, if they are plain RAM that may be accessed so. */
 static bool find_part(CPUState *cpu, Bytes *b, unsigned part, vaddr addr, unsigned size,
                       MMUAccessType access, int mmu_idx)
@@ -157,7 +174,7 @@ static bool find_part(CPUState *cpu, Bytes *b, unsigned part, vaddr addr, unsign
     unsigned offset = addr & ~TARGET_PAGE_MASK;
     const TLBSlowEntry *slow;
 
-    if (!tlb_probe(cpu, addr, size, access, mmu_idx)) {
+    if (!may_access(cpu, addr, size, access, mmu_idx)) {
         return false;
     }
     slow = tlb_slow_entry(cpu, mmu_idx, addr);
@@ -316,8 +333,11 @@ static void take_back_stores(void)
     }
 }
 
-/* The interpreter goes from where it is to its next stop; its state is ls.env and ls.extra. */
-static void go_ahead(void)
+/*
+ * The interpreter goes from where it is to its next stop; its state is ls.env and ls.extra. result:
+ * what the event has had that it has stopped before; NULL: the piece begins.
+ */
+static void go_ahead(const JitVector *result)
 {
     Extra own = get_extra(ls.cpu);
 
@@ -328,6 +348,9 @@ static void go_ahead(void)
     memcpy(real_env(), ls.env, ls.env_size);
     set_extra(ls.cpu, &ls.extra);
     ls.ahead = true;
+    if (result) {
+        tcg_reference_pass(ls.reference, *result);
+    }
     tcg_reference_run(ls.reference);
     ls.ahead = false;
     ls.extra = get_extra(ls.cpu);
@@ -425,20 +448,32 @@ static GString *difference;
         g_string_append_printf(difference, "  " __VA_ARGS__);                                      \
     } while (0)
 
-static void append_bytes(const uint8_t *bytes, unsigned size)
+/* In the order of addresses, or the other way round: as the number that they are on a host. */
+static void append_bytes(const uint8_t *bytes, unsigned size, bool as_number)
 {
-    for (unsigned i = size; i-- > 0;) { /* as a number, on hosts as there are */
-        g_string_append_printf(difference, "%02x", bytes[i]);
+    for (unsigned i = 0; i < size; i++) {
+        g_string_append_printf(difference, as_number ? "%02x" : " %02x",
+                               bytes[as_number ? size - 1 - i : i]);
     }
 }
 
-static void say_bytes(const char *what, const uint8_t *host, const uint8_t *interpreter,
-                      unsigned size)
+static void say_number(const char *what, const void *host, const void *interpreter, unsigned size)
 {
     DIFFERS("%s: host code 0x", what);
-    append_bytes(host, size);
+    append_bytes(host, size, true);
     g_string_append(difference, ", interpreter 0x");
-    append_bytes(interpreter, size);
+    append_bytes(interpreter, size, true);
+    g_string_append_c(difference, '\n');
+}
+
+static void say_memory(const char *what, const Access *a)
+{
+    DIFFERS("%s: host code", what);
+    append_bytes(a->host, a->size, false);
+    g_string_append(difference, ", interpreter");
+    append_bytes(a->after, a->size, false);
+    g_string_append(difference, ", before");
+    append_bytes(a->before, a->size, false);
     g_string_append_c(difference, '\n');
 }
 
@@ -448,7 +483,7 @@ static void compare_global(unsigned n, bool with_pc)
 
     if (g.offset >= 0 && (with_pc || !g.is_pc) &&
         memcmp(real_env() + g.offset, ls.env + g.offset, g.size)) {
-        say_bytes(g.name, real_env() + g.offset, ls.env + g.offset, g.size);
+        say_number(g.name, real_env() + g.offset, ls.env + g.offset, g.size);
     }
 }
 
@@ -462,7 +497,7 @@ static void compare_gap(const Gap *gap)
             continue;
         }
         what = g_strdup_printf("byte 0x%zx of env", first);
-        say_bytes(what, real_env() + first, ls.env + first, size);
+        say_number(what, real_env() + first, ls.env + first, size);
         i = first + size - 1;
     }
 }
@@ -513,9 +548,9 @@ static void compare_stores(void)
             continue;
         }
         rb = qemu_ram_block_from_host(a->host, false, &offset);
-        what = g_strdup_printf("%u bytes at 0x%" PRIx64 " of %s", a->size, (uint64_t)offset,
-                               rb ? rb->idstr : "memory");
-        say_bytes(what, a->host, a->after, a->size);
+        what = g_strdup_printf("memory, 0x%" PRIx64 " of %s", (uint64_t)offset,
+                               rb ? rb->idstr : "no RAM block");
+        say_memory(what, a);
     }
 }
 
@@ -529,8 +564,11 @@ static G_NORETURN_ATTR void report(const char *where)
     error_report("lockstep: host code and interpreter differ in the %s at 0x%" VADDR_PRIx
                  "%s%s (flags 0x%" PRIx64 ", %u bytes of guest code)", tb->region ? "region" : "block",
                  tb->pc, symbol ? ", " : "", symbol ? symbol : "", tb->flags, tb_size(tb));
-    error_report("lockstep: host code is %s, the interpreter %s:\n%s", where, stop, difference->str);
-    error_report("lockstep: its code: -d in_asm,op,op_opt,out_asm -dfilter 0x%" VADDR_PRIx
+    error_report("lockstep: host code is %s, the interpreter %s", where, stop);
+    for (char **line = g_strsplit(difference->str, "\n", -1); *line && **line; line++) {
+        error_report("lockstep: %s", *line);
+    }
+    error_report("lockstep: for its code: -d in_asm,op,op_opt,out_asm -dfilter 0x%" VADDR_PRIx
                  "..0x%" VADDR_PRIx " -D FILE", tb->pc, tb->pc + (tb->region ? 0 : tb_size(tb) - 1));
     exit(EXIT_FAILURE);
 }
@@ -572,16 +610,40 @@ static void compare_call(const TCGStop *stop, const TCGStop *here)
     }
 }
 
+/*
+ * What an access is about, besides its address. Hints differ, and passes find out that an address
+ * has its alignment anyway, or that the sign of what is loaded doesn't matter.
+ */
+#define KIND_OF_ACCESS (~(MemOpIdx)(MO_STACK | MO_ALIGN | MO_ALIGN_4 | MO_SIGN))
+
+/* pass-halves.c: a load of 64 bits has become two of 32. */
+static bool is_half(const TCGStop *stop, const TCGStop *here)
+{
+    return here->kind == TCG_STOP_LOAD && stop->kind == TCG_STOP_LOAD &&
+           memop_size(get_memop(stop->oi)) == 8 && memop_size(get_memop(here->oi)) == 4 &&
+           (here->addr == stop->addr || here->addr == stop->addr + 4);
+}
+
 static void compare_access(const TCGStop *stop, const TCGStop *here)
 {
     unsigned size = memop_size(get_memop(here->oi));
 
-    compare_number("address", here->addr, stop->addr);
-    compare_number("kind of access", here->oi, stop->oi);
-    if (here->kind == TCG_STOP_STORE && memcmp(&here->value, &stop->value, size)) {
-        say_bytes("value stored", (const uint8_t *)&here->value, (const uint8_t *)&stop->value,
-                  size);
+    if (is_half(stop, here)) {
+        return;
     }
+    compare_number("address", here->addr, stop->addr);
+    compare_number("kind of access", here->oi & KIND_OF_ACCESS, stop->oi & KIND_OF_ACCESS);
+    if (here->kind == TCG_STOP_STORE && memcmp(&here->value, &stop->value, size)) {
+        say_number("value stored", &here->value, &stop->value, size);
+    }
+}
+
+/* The rest of the piece isn't compared. */
+static void not_to_its_end(void)
+{
+    ls.open = false;
+    ls.blind = true;
+    count.not_to_its_end++;
 }
 
 /* Host code is about to do what the interpreter has stopped before. */
@@ -602,7 +664,19 @@ static bool arrive(const TCGStop *here, EnvParts parts, const char *where)
     compare_stores();
     same = is_same(where);
     close_part();
+    if (same && is_half(stop, here)) { /* the interpreter can't be told half of a value */
+        not_to_its_end();
+        return false;
+    }
     return same;
+}
+
+/* What host code has loaded, maybe without its sign, as the interpreter's load would give it. */
+static JitVector as_loaded(uint64_t value)
+{
+    MemOp op = get_memop(tcg_reference_stop(ls.reference)->oi);
+
+    return (JitVector){ { tcg_extend_loaded(extract64(value, 0, 8 * memop_size(op)), op) } };
 }
 
 /*
@@ -624,8 +698,7 @@ static void go_on(JitVector result, EnvParts parts)
     }
     ls.extra.budget = cpu->jit->budget;
     ls.extra.float_state = float_state();
-    tcg_reference_pass(ls.reference, result);
-    go_ahead();
+    go_ahead(&result);
 }
 
 /* ---- What host code calls ---- */
@@ -672,7 +745,7 @@ static uint64_t lockstep_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uin
     uint64_t value = tcg_slow_load(env, addr, oi, site);
 
     if (event) {
-        go_on((JitVector){ { value } }, ENV_NO_GLOBALS);
+        go_on(as_loaded(value), ENV_NO_GLOBALS);
     }
     return value;
 }
@@ -798,7 +871,7 @@ static void begin_piece(CPUState *cpu, const void *code)
     }
     memcpy(ls.env, real_env(), ls.env_size);
     ls.extra = get_extra(cpu);
-    go_ahead();
+    go_ahead(NULL);
 }
 
 static void end_piece(CPUState *cpu)
@@ -809,14 +882,6 @@ static void end_piece(CPUState *cpu)
     }
     ls.running = false;
     tcg_hold_kicks(cpu, false);
-}
-
-/* Left in the middle, before a store into its own code or to have room made: it begins anew there. */
-static void leave_early(void)
-{
-    ls.open = false;
-    ls.blind = true;
-    count.left_early++;
 }
 
 static void compare_exit(TCGLeft left)
@@ -840,8 +905,9 @@ TCGLeft lockstep_exec(CPUState *cpu, const void *code)
 
     begin_piece(cpu, code);
     left = tcg_exec(cpu->env, code);
+    /* In the middle, for room in the code buffer or an access that is to be made alone? */
     if (ls.open && !left.tb && (cpu->tcg->next_alone || cpu->tcg->room_wanted)) {
-        leave_early();
+        not_to_its_end();
         bql_unlock();
     } else if (ls.open) {
         compare_exit(left);
@@ -860,7 +926,7 @@ void lockstep_left_by_exception(CPUState *cpu)
                 ls.tb->pc);
     }
     if (ls.open) { /* with the big lock, of which the caller takes care */
-        leave_early();
+        not_to_its_end();
     }
     end_piece(cpu);
 }
@@ -877,6 +943,7 @@ void lockstep_init_cpu(CPUState *cpu)
     ls.env_size = ops.env_size = cpu->tcg->ops->env_size;
     ls.env = g_malloc(ls.env_size);
     ls.own_env = g_malloc(ls.env_size);
+    ls.kept_env = g_malloc(ls.env_size);
     ls.loads = g_array_new(false, false, sizeof(Access));
     ls.stores = g_array_new(false, false, sizeof(Access));
     ls.gaps = g_array_new(false, false, sizeof(Gap));
@@ -895,7 +962,7 @@ void lockstep_dump(GString *out)
         { "states compared", &count.events },
         { "stores compared", &count.stores },
         { "pieces too long to be compared", &count.no_reference },
-        { "pieces left early", &count.left_early },
+        { "pieces not compared to their end", &count.not_to_its_end },
         { "pieces whose memory others changed", &count.disturbed },
     };
 
