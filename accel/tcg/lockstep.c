@@ -63,6 +63,8 @@ static struct {
     uint8_t *env, *own_env; /* the interpreter's, and host code's while the interpreter runs */
     uint8_t *kept_env; /* while the MMU is asked */
     Extra extra;
+    bool left_to_others;  /* no exception ended the last piece, and this was float_state() then */
+    uint32_t float_state;
     size_t env_size;
     GArray *loads, *stores; /* Access, since the last event */
     GArray *gaps;
@@ -70,6 +72,7 @@ static struct {
 
 static struct {
     uint64_t pieces, regions, events, stores;      /* compared */
+    uint64_t float_changes; /* times that others than the guest have changed float_state() */
     uint64_t no_reference, not_to_its_end, disturbed;  /* pieces that weren't, or not to their end */
 } count;
 
@@ -671,6 +674,17 @@ static bool arrive(const TCGStop *here, EnvParts parts, const char *where)
     return same;
 }
 
+/*
+ * Whoever computes in floating point on the CPU's thread, but for the guest, has to leave the state
+ * as it was: generated code takes the host's sticky flags for the guest's.
+ */
+static void note_float_state(uint32_t before)
+{
+    if (float_state() != before) {
+        count.float_changes++;
+    }
+}
+
 /* What host code has loaded, maybe without its sign, as the interpreter's load would give it. */
 static JitVector as_loaded(uint64_t value)
 {
@@ -696,8 +710,11 @@ static void go_on(JitVector result, EnvParts parts)
             memcpy(ls.env + g->start, real_env() + g->start, g->size);
         }
     }
-    ls.extra.budget = cpu->jit->budget;
+    if (tcg_reference_stop(ls.reference)->kind != TCG_STOP_CALL) {
+        note_float_state(ls.extra.float_state);
+    }
     ls.extra.float_state = float_state();
+    ls.extra.budget = cpu->jit->budget;
     go_ahead(&result);
 }
 
@@ -861,6 +878,9 @@ const TCGRuntime lockstep_runtime = {
 static void begin_piece(CPUState *cpu, const void *code)
 {
     ls.tb = tcg_tb_lookup((uintptr_t)code);
+    if (ls.left_to_others) {
+        note_float_state(ls.float_state);
+    }
     ls.running = true;
     ls.open = ls.blind = false;
     tcg_hold_kicks(cpu, true); /* both are to have the same budget */
@@ -913,6 +933,8 @@ TCGLeft lockstep_exec(CPUState *cpu, const void *code)
         compare_exit(left);
     }
     end_piece(cpu);
+    ls.left_to_others = true;
+    ls.float_state = float_state();
     return left;
 }
 
@@ -925,6 +947,7 @@ void lockstep_left_by_exception(CPUState *cpu)
         g_error("lockstep: the interpreter has raised an exception in the block at 0x%" VADDR_PRIx,
                 ls.tb->pc);
     }
+    ls.left_to_others = false; /* the exception's handling may be a change of state */
     if (ls.open) { /* with the big lock, of which the caller takes care */
         not_to_its_end();
     }
@@ -961,6 +984,7 @@ void lockstep_dump(GString *out)
         { "regions among them", &count.regions },
         { "states compared", &count.events },
         { "stores compared", &count.stores },
+        { "changes to the host's flags", &count.float_changes },
         { "pieces too long to be compared", &count.no_reference },
         { "pieces not compared to their end", &count.not_to_its_end },
         { "pieces whose memory others changed", &count.disturbed },

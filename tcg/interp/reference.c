@@ -10,6 +10,7 @@
 #include "qemu/osdep.h"
 #include "interp.h"
 #include "tcg/reference.h"
+#include "tcg/table.h"
 
 /* A place where the reference may stop. */
 typedef struct Place {
@@ -152,9 +153,9 @@ void tcg_reference_keep(TCGContext *s, const TranslationBlock *tb)
         codes = g_hash_table_new_full(NULL, NULL, NULL, free_code);
     }
     if (s->reference) {
-        g_hash_table_replace(codes, (void *)tb, g_steal_pointer(&s->reference));
+        tcg_table_set(codes, (void *)tb, g_steal_pointer(&s->reference));
     } else {
-        g_hash_table_remove(codes, tb);
+        tcg_table_remove(codes, tb);
     }
 }
 
