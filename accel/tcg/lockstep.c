@@ -78,6 +78,12 @@ static struct {
 
 /* ---- State ---- */
 
+/*
+ * MXCSR's: where operands are subnormal, C code's comparisons and conversions, of which the
+ * interpreter consists, set it at other times than the instruction. Only x86 has such a flag.
+ */
+#define DENORMAL_FLAG 2u
+
 static uint32_t float_state(void)
 {
 #ifdef __x86_64__
@@ -536,7 +542,8 @@ static void compare_extra(bool with_charged)
     if (with_charged) {
         compare_number("instructions charged", own.charged, ls.extra.charged);
     }
-    compare_number("the host's floating-point state", own.float_state, ls.extra.float_state);
+    compare_number("the host's floating-point state", own.float_state & ~DENORMAL_FLAG,
+                   ls.extra.float_state & ~DENORMAL_FLAG);
 }
 
 static void compare_stores(void)
