@@ -987,17 +987,17 @@ void lockstep_dump(GString *out)
         const char *text;
         const uint64_t *value;
     } rows[] = {
-        { "pieces of code compared", &count.pieces },
+        { "pieces compared", &count.pieces },
         { "regions among them", &count.regions },
         { "states compared", &count.events },
         { "stores compared", &count.stores },
-        { "changes to the host's flags", &count.float_changes },
-        { "pieces too long to be compared", &count.no_reference },
-        { "pieces not compared to their end", &count.not_to_its_end },
-        { "pieces whose memory others changed", &count.disturbed },
+        { "changes to host flags", &count.float_changes },
+        { "pieces too long", &count.no_reference },
+        { "pieces with their end left out", &count.not_to_its_end },
+        { "pieces disturbed", &count.disturbed },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        g_string_append_printf(out, "lockstep: %-27s%" PRIu64 "\n", rows[i].text, *rows[i].value);
+        g_string_append_printf(out, "lockstep: %-35s%" PRIu64 "\n", rows[i].text, *rows[i].value);
     }
 }
