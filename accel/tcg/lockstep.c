@@ -1,14 +1,14 @@
 /*
  * Lockstep: host code against the interpreter, piece by piece.
  *
- * A piece is what one entry into generated code executes: a block or a region, as links and the jump
- * cache are left unused. The interpreter goes first, from the CPU's state, up to what may happen
- * only once: a helper that isn't pure, an access to a device, one that raises an exception; or to
- * the piece's exit. What it has stored is then taken back and env is what it was, so that host code
- * starts from the same state. Where host code gets to the same event (the slow path of an access, or
- * a call: the hooks below), state is compared: registers, as env or the site's side table has them,
- * what was stored, what the event is about. The event then happens, for real and once; the
- * interpreter is told the result and goes on ahead to the next one.
+ * A piece is what one entry into generated code executes: a block or a region, as links and the
+ * jump cache are left unused. The interpreter goes first, from the CPU's state, up to what may
+ * happen only once: a helper that isn't pure, an access to a device, one that raises an exception;
+ * or to the piece's exit. What it has stored is then taken back and env is what it was, so that
+ * host code starts from the same state. Where host code gets to the same event (the slow path of an
+ * access, or a call: the hooks below), state is compared: registers, as env or the site's side
+ * table has them, what was stored, what the event is about. The event then happens, for real and
+ * once; the interpreter is told the result and goes on ahead to the next one.
  *
  * So only plain RAM is ever taken back, between two events, under the big lock. Nothing that
  * happens needs to be undone, recorded or left out.
@@ -56,14 +56,14 @@ static struct {
     TCGReference *reference;
     CPUState *cpu;
     const TranslationBlock *tb; /* the piece */
-    bool running; /* a piece is */
-    bool ahead;   /* the interpreter is */
-    bool open;    /* host code follows the interpreter, and its stores are to be compared */
-    bool blind;   /* the rest of the piece isn't compared */
+    bool running;               /* a piece is */
+    bool ahead;                 /* the interpreter is */
+    bool open;  /* host code follows the interpreter, and its stores are to be compared */
+    bool blind; /* the rest of the piece isn't compared */
     uint8_t *env, *own_env; /* the interpreter's, and host code's while the interpreter runs */
-    uint8_t *kept_env; /* while the MMU is asked */
+    uint8_t *kept_env;      /* while the MMU is asked */
     Extra extra;
-    bool left_to_others;  /* no exception ended the last piece, and this was float_state() then */
+    bool left_to_others; /* no exception ended the last piece, and this was float_state() then */
     uint32_t float_state;
     size_t env_size;
     GArray *loads, *stores; /* Access, since the last event */
@@ -71,9 +71,9 @@ static struct {
 } ls;
 
 static struct {
-    uint64_t pieces, regions, events, stores;      /* compared */
+    uint64_t pieces, regions, events, stores; /* compared */
     uint64_t float_changes; /* times that others than the guest have changed float_state() */
-    uint64_t no_reference, not_to_its_end, disturbed;  /* pieces that weren't, or not to their end */
+    uint64_t no_reference, not_to_its_end, disturbed; /* pieces that weren't, or not to their end */
 } count;
 
 /* ---- State ---- */
@@ -205,8 +205,7 @@ static bool find_bytes(CPUState *cpu, Bytes *b, vaddr addr, unsigned size, MMUAc
 
     b->first = MIN(size, to_end);
     return find_part(cpu, b, 0, addr, b->first, access, mmu_idx) &&
-           (b->first == size ||
-            find_part(cpu, b, 1, second, size - b->first, access, mmu_idx));
+           (b->first == size || find_part(cpu, b, 1, second, size - b->first, access, mmu_idx));
 }
 
 /* A store into the piece's own code, of a guest that would see it at the next instruction. */
@@ -214,8 +213,7 @@ static bool is_own_store(CPUState *cpu, ram_addr_t start, unsigned size, unsigne
 {
     const TranslationBlock *tb = ls.tb;
 
-    if (!cpu->tcg->ops->sees_own_stores ||
-        (!tb->region && tcg_insns_ahead(tb, insn) <= 1)) {
+    if (!cpu->tcg->ops->sees_own_stores || (!tb->region && tcg_insns_ahead(tb, insn) <= 1)) {
         return false;
     }
     for (unsigned n = 0; n < tb->nb_ranges; n++) {
@@ -312,7 +310,10 @@ static void *ref_range(CPUArchState *env, uint64_t addr, MemOpIdx oi, unsigned s
     Bytes b;
 
     return find_bytes(ls.cpu, &b, addr, span, store ? MMU_DATA_STORE : MMU_DATA_LOAD,
-                      get_mmuidx(oi)) && b.first == span ? b.at[0] : NULL;
+                      get_mmuidx(oi)) &&
+                   b.first == span
+               ? b.at[0]
+               : NULL;
 }
 
 static void ref_loads(const void *host, unsigned size)
@@ -441,7 +442,8 @@ static char *describe_stop(const TCGStop *stop)
         return g_strdup_printf("at 0x%" VADDR_PRIx ", before a call of %s", pc, stop->call->name);
     case TCG_STOP_STORE:
         return g_strdup_printf("at 0x%" VADDR_PRIx ", before a store of 0x%" PRIx64
-                               " to 0x%" PRIx64, pc, stop->value.half[0], stop->addr);
+                               " to 0x%" PRIx64,
+                               pc, stop->value.half[0], stop->addr);
     default:
         return g_strdup_printf("at 0x%" VADDR_PRIx ", before a load from 0x%" PRIx64, pc,
                                stop->addr);
@@ -572,14 +574,16 @@ static G_NORETURN_ATTR void report(const char *where)
     const char *symbol = disas_symbol(tb->pc, &offset);
 
     error_report("lockstep: host code and interpreter differ in the %s at 0x%" VADDR_PRIx
-                 "%s%s (flags 0x%" PRIx64 ", %u bytes of guest code)", tb->region ? "region" : "block",
-                 tb->pc, symbol ? ", " : "", symbol ? symbol : "", tb->flags, tb_size(tb));
+                 "%s%s (flags 0x%" PRIx64 ", %u bytes of guest code)",
+                 tb->region ? "region" : "block", tb->pc, symbol ? ", " : "", symbol ? symbol : "",
+                 tb->flags, tb_size(tb));
     error_report("lockstep: host code is %s, the interpreter %s", where, stop);
     for (char **line = g_strsplit(difference->str, "\n", -1); *line && **line; line++) {
         error_report("lockstep: %s", *line);
     }
     error_report("lockstep: for its code: -d in_asm,op,op_opt,out_asm -dfilter 0x%" VADDR_PRIx
-                 "..0x%" VADDR_PRIx " -D FILE", tb->pc, tb->pc + (tb->region ? 0 : tb_size(tb) - 1));
+                 "..0x%" VADDR_PRIx " -D FILE",
+                 tb->pc, tb->pc + (tb->region ? 0 : tb_size(tb) - 1));
     exit(EXIT_FAILURE);
 }
 
@@ -838,12 +842,13 @@ static void *lockstep_host_range(CPUArchState *env, uint64_t addr, uint32_t arg,
 
 typedef JitVector Helper(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
 
-static __attribute__((noinline)) JitVector
-lockstep_call(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5)
+static __attribute__((noinline)) JitVector lockstep_call(uint64_t a0, uint64_t a1, uint64_t a2,
+                                                         uint64_t a3, uint64_t a4, uint64_t a5)
 {
     CPUState *cpu = ls.cpu;
     uintptr_t ra = (uintptr_t)__builtin_return_address(0);
-    TCGStop here = { .kind = TCG_STOP_CALL, .call = cpu->jit->called,
+    TCGStop here = { .kind = TCG_STOP_CALL,
+                     .call = cpu->jit->called,
                      .args = { a0, a1, a2, a3, a4, a5 } };
     EnvParts parts = here.call->flags & TCG_CALL_NO_READ_GLOBALS ? ENV_NO_GLOBALS : ENV_ALL;
     bool event = ls.open;
@@ -955,7 +960,7 @@ void lockstep_left_by_exception(CPUState *cpu)
                 ls.tb->pc);
     }
     ls.left_to_others = false; /* the exception's handling may be a change of state */
-    if (ls.open) { /* with the big lock, of which the caller takes care */
+    if (ls.open) {             /* with the big lock, of which the caller takes care */
         not_to_its_end();
     }
     end_piece(cpu);
@@ -964,7 +969,10 @@ void lockstep_left_by_exception(CPUState *cpu)
 void lockstep_init_cpu(CPUState *cpu)
 {
     static TCGReferenceOps ops = {
-        .load = ref_load, .store = ref_store, .range = ref_range, .loads = ref_loads,
+        .load = ref_load,
+        .store = ref_store,
+        .range = ref_range,
+        .loads = ref_loads,
         .stores = ref_stores,
     };
 

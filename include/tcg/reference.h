@@ -28,7 +28,7 @@ typedef struct TCGReferenceOps {
 } TCGReferenceOps;
 
 typedef enum TCGStopKind {
-    TCG_STOP_EXIT,  /* the code has been left */
+    TCG_STOP_EXIT, /* the code has been left */
     TCG_STOP_LOAD,
     TCG_STOP_STORE,
     TCG_STOP_RANGE, /* the slow path of tcg_gen_host_ld() or _st() */
@@ -41,7 +41,7 @@ typedef struct TCGStop {
     unsigned insn; /* number of the guest instruction; unless it's an EXIT */
     uint64_t addr; /* LOAD, STORE, RANGE */
     MemOpIdx oi;
-    JitVector value;  /* STORE */
+    JitVector value;   /* STORE */
     TCGHostSlow *slow; /* RANGE */
     uint32_t arg;
     bool store; /* RANGE: host_st, which has put its values into CPUJitState.host_values */

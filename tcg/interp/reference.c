@@ -233,8 +233,7 @@ static void ref_qemu_st(Interp *in, const Decoded *d)
 
     addr = guest_address(addr, oi);
     if (!reference(in)->ops->store((CPUArchState *)in->env, addr, oi, value)) {
-        stop(in, d,
-             (TCGStop){ .kind = TCG_STOP_STORE, .addr = addr, .oi = oi, .value = value });
+        stop(in, d, (TCGStop){ .kind = TCG_STOP_STORE, .addr = addr, .oi = oi, .value = value });
     }
 }
 
@@ -286,15 +285,16 @@ static bool in_env(const Interp *in, const void *p)
            reference((Interp *)in)->ops->env_size + sizeof(CPUJitState);
 }
 
-/* What is loaded or stored by its host address: guest memory that a host_ld or host_st has found. */
+/* What is loaded or stored by its host address: guest memory that a host_ld or host_st has found.
+ */
 static void ref_pointer(Interp *in, const Decoded *d)
 {
     const uint8_t *details = in->pc;
     bool store = d->insn.opc == OP_st || d->insn.opc == OP_vst;
     void *p = (void *)(uintptr_t)(d->in[store] + get_u64(in));
     MemOp op = get_memop(get_u32(in));
-    unsigned size = tcg_op_defs[d->insn.opc].flags & OPF_VECTOR ? type_size(d->insn.type)
-                                                                : memop_size(op);
+    unsigned size =
+        tcg_op_defs[d->insn.opc].flags & OPF_VECTOR ? type_size(d->insn.type) : memop_size(op);
 
     if (!in_env(in, p)) {
         if (store) {
@@ -323,11 +323,16 @@ static void ref_lookup_ptr(Interp *in, const Decoded *d)
 static InterpHandler *handler(unsigned opc)
 {
     static InterpHandler *const own[NB_OPS + 1] = {
-        [OP_qemu_ld] = ref_qemu_ld,   [OP_qemu_st] = ref_qemu_st,
-        [OP_host_ld] = ref_host_range, [OP_host_st] = ref_host_range,
-        [OP_call] = ref_call,         [OP_ld] = ref_pointer,
-        [OP_st] = ref_pointer,        [OP_vld] = ref_pointer,
-        [OP_vst] = ref_pointer,       [OP_goto_tb] = ref_goto_tb,
+        [OP_qemu_ld] = ref_qemu_ld,
+        [OP_qemu_st] = ref_qemu_st,
+        [OP_host_ld] = ref_host_range,
+        [OP_host_st] = ref_host_range,
+        [OP_call] = ref_call,
+        [OP_ld] = ref_pointer,
+        [OP_st] = ref_pointer,
+        [OP_vld] = ref_pointer,
+        [OP_vst] = ref_pointer,
+        [OP_goto_tb] = ref_goto_tb,
         [OP_lookup_ptr] = ref_lookup_ptr,
     };
 
@@ -358,8 +363,11 @@ bool tcg_reference_start(TCGReference *r, const TranslationBlock *tb, CPUArchSta
         g_free(r->slots);
         r->slots = g_new0(TCGVector, r->slots_room);
     }
-    r->in = (Interp){ .env = (char *)env, .jit = env_jit(env), .slots = r->slots,
-                      .tb_code = r->code->code, .pc = r->code->code + sizeof(head) };
+    r->in = (Interp){ .env = (char *)env,
+                      .jit = env_jit(env),
+                      .slots = r->slots,
+                      .tb_code = r->code->code,
+                      .pc = r->code->code + sizeof(head) };
     return true;
 }
 
@@ -387,8 +395,9 @@ const TCGStop *tcg_reference_stop(const TCGReference *r)
 
 void tcg_reference_pass(TCGReference *r, JitVector result)
 {
-    static const uint8_t details[] = { [TCG_STOP_LOAD] = 12, [TCG_STOP_STORE] = 12,
-                                       [TCG_STOP_RANGE] = 24, [TCG_STOP_CALL] = 8 };
+    static const uint8_t details[] = {
+        [TCG_STOP_LOAD] = 12, [TCG_STOP_STORE] = 12, [TCG_STOP_RANGE] = 24, [TCG_STOP_CALL] = 8
+    };
     Decoded d = { 0 };
 
     interp_decode(&r->in, &d);
