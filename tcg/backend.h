@@ -138,6 +138,8 @@ void host_block_start(TCGContext *s);
 
 /* Returns the offset of the return address. */
 uint32_t host_call(TCGContext *s, const void *func, bool returns);
+/* CPUJitState.called = value; before a call, whose arguments are in place. */
+void host_note_called(TCGContext *s, const void *value);
 /* The exit's stub stores what the `nb` locations from s->locs[first] on say, and the pc. */
 void host_budget(TCGContext *s, unsigned insns, uint64_t pc, uint32_t first, uint32_t nb);
 void host_refund(TCGContext *s, unsigned insns);

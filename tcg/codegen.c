@@ -134,6 +134,9 @@ static void optimize(TCGContext *s)
         resolve_counts(s);
     }
     tcg_note_used_globals(s);
+    if (unlikely(tcg_runtime->call)) {
+        tcg_reference_translate(s);
+    }
     if (logs(s, CPU_LOG_TB_OP)) {
         tcg_dump_ir(s, "OP", false);
     }
@@ -289,6 +292,9 @@ bool tcg_gen_code(TCGContext *s, TranslationBlock *tb)
     optimize(s);
     tcg_lock();
     ok = gen_code(s, tb);
+    if (unlikely(tcg_runtime->call) && ok) {
+        tcg_reference_keep(s, tb);
+    }
     tcg_unlock();
     return ok;
 }

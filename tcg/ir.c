@@ -100,6 +100,7 @@ void tcg_context_free(TCGContext *s)
     g_free(s->locs);
     g_free(s->relocs);
     g_free(s->side_table);
+    tcg_reference_forget(s);
     g_free(s);
 }
 

@@ -156,6 +156,18 @@ static void place_results(TCGContext *s, const TCGOp *op)
     }
 }
 
+/* Returns the offset of the return address. */
+static uint32_t emit_call(TCGContext *s, const TCGHelperInfo *call)
+{
+    bool returns = !(call->flags & TCG_CALL_NO_RETURN);
+
+    if (likely(!tcg_runtime->call) || (call->flags & TCG_CALL_PURE)) {
+        return host_call(s, call->func, returns);
+    }
+    host_note_called(s, call);
+    return host_call(s, tcg_runtime->call, returns);
+}
+
 void ra_call(TCGContext *s, TCGOp *op)
 {
     uint8_t src[TCG_MAX_CALL_ARGS];
@@ -184,7 +196,7 @@ void ra_call(TCGContext *s, TCGOp *op)
     load_args(s, op, src);
     ra_drop_dying(s, op);
     ra_free_dying_slots(s, op);
-    return_offset = host_call(s, op->call->func, !(op->call->flags & TCG_CALL_NO_RETURN));
+    return_offset = emit_call(s, op->call);
     if (op_reads_globals(op)) {
         ra_new_site(s, op, TCG_SITE_CALL)->code_offset = return_offset;
     }

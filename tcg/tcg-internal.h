@@ -249,6 +249,7 @@ struct TCGContext {
     uint8_t carry_reg; /* holds the carry flag, if flags_end holds; or NO_REG */
     bool flags_wide;
     uint8_t flags_kind; /* the back end's */
+    struct TCGReferenceCode *reference; /* what the translation is compared with, or NULL */
     struct BudgetMiss *budget_misses;
 };
 
@@ -517,5 +518,14 @@ bool tcg_interp_gen_code(TCGContext *s);
 uintptr_t tcg_interp_exec(CPUArchState *env, const void *code);
 void tcg_interp_init(void);
 void tcg_interp_link(uint8_t *field, const void *target);
+
+/*
+ * interp/reference.c: makes the reference of what the context holds, before any pass; keeps it for
+ * tb, which is finished (tcg_lock()); forgets it.
+ */
+typedef struct TCGReferenceCode TCGReferenceCode;
+void tcg_reference_translate(TCGContext *s);
+void tcg_reference_keep(TCGContext *s, const TranslationBlock *tb);
+void tcg_reference_forget(TCGContext *s);
 
 #endif

@@ -7,6 +7,7 @@
 #include "qemu/osdep.h"
 #include "accel/tcg/host-profiler.h"
 #include "internal.h"
+#include "lockstep.h"
 #include "disas/disas.h"
 #include "qemu/atomic.h"
 #include "qemu/log.h"
@@ -91,8 +92,20 @@ QEMU_IN_SIGNAL void tcg_interrupt_exec(CPUState *cpu)
 {
     int32_t budget = qatomic_read(&cpu->jit->budget);
 
-    if (budget >= 0) {
+    if (unlikely(cpu->tcg->kicks_held)) {
+        cpu->tcg->kick_waits = true;
+    } else if (budget >= 0) {
         qatomic_set(&cpu->jit->budget, budget - BUDGET_KICK);
+    }
+}
+
+void tcg_hold_kicks(CPUState *cpu, bool hold)
+{
+    qatomic_set(&cpu->tcg->kicks_held, hold);
+    barrier();
+    if (!hold && qatomic_read(&cpu->tcg->kick_waits)) {
+        qatomic_set(&cpu->tcg->kick_waits, false);
+        tcg_interrupt_exec(cpu);
     }
 }
 
@@ -108,7 +121,7 @@ static int32_t unused_budget(int32_t budget)
  */
 static void refill_budget(CPUState *cpu)
 {
-    int32_t budget = BUDGET_MAX, left = qatomic_read(&cpu->jit->budget);
+    int32_t budget = tcg_lockstep ? LOCKSTEP_BUDGET : BUDGET_MAX, left = qatomic_read(&cpu->jit->budget);
 
     qatomic_add_own_thread(&cpu->jit->budget, -left);
     cpu->tcg->insns_granted -= unused_budget(left);
@@ -523,7 +536,9 @@ static void run_code(CPUState *cpu)
             const void *code = find_code(cpu, &tb);
 
             if (left.tb && !qemu_loglevel_mask(CPU_LOG_TB_NOCHAIN)) {
-                tb_link(cpu, left.tb, left.exit, tb ? tb : tcg_tb_lookup((uintptr_t)code));
+                if (likely(!tcg_lockstep)) {
+                    tb_link(cpu, left.tb, left.exit, tb ? tb : tcg_tb_lookup((uintptr_t)code));
+                }
                 region_note_edge(cpu, left.tb);
             }
             if (unlikely(icount_options.on || cpu->tcg->next_alone)) {
@@ -532,7 +547,7 @@ static void run_code(CPUState *cpu)
             if (unlikely(qemu_loglevel_mask(CPU_LOG_EXEC | CPU_LOG_TB_CPU))) {
                 log_execution(cpu, tcg_tb_lookup((uintptr_t)code));
             }
-            left = tcg_exec(cpu->env, code);
+            left = likely(!tcg_lockstep) ? tcg_exec(cpu->env, code) : lockstep_exec(cpu, code);
             tcg_stats(cpu)->loop_exits++;
             if (left.exit == TB_EXIT_REQUESTED) {
                 tcg_stats(cpu)->budget_exits++;
@@ -561,6 +576,7 @@ int tcg_cpu_exec(CPUState *cpu)
     if (sigsetjmp(cpu->jmp_env, 0) != 0) {
         cpu->jit->interp_pc = 0;
         tcg_settle(cpu->env);
+        lockstep_left_by_exception(cpu);
         if (bql_locked()) {
             bql_unlock();
         }

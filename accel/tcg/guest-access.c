@@ -15,14 +15,6 @@
 #include "system/ram-access.h"
 #include "system/ramblock.h"
 
-static uint64_t extend(uint64_t value, MemOp op)
-{
-    if (!(op & MO_SIGN) || (op & MO_SIZE) == MO_64) {
-        return value;
-    }
-    return (uint64_t)sextract64(value, 0, memop_size(op) * 8);
-}
-
 /* One access to a device, or to what isn't there. */
 typedef struct IOAccess {
     vaddr addr;
@@ -263,7 +255,7 @@ uint64_t cpu_ld_mmu(CPUArchState *env, vaddr addr, MemOpIdx oi, uintptr_t ra)
 
     addr = wrap(cpu, addr);
     check_access(cpu, addr, op, MMU_DATA_LOAD, mmu_idx, ra);
-    return extend(load(cpu, addr, op, mmu_idx, ra), op);
+    return tcg_extend_loaded(load(cpu, addr, op, mmu_idx, ra), op);
 }
 
 void cpu_st_mmu(CPUArchState *env, vaddr addr, uint64_t value, MemOpIdx oi, uintptr_t ra)

@@ -13,6 +13,7 @@
 #include "exec/cputlb.h"
 #include "exec/debug.h"
 #include "exec/translator.h"
+#include "qemu/bitops.h"
 #include "system/memory.h"
 #include "tcg/tcg.h"
 
@@ -193,6 +194,7 @@ struct CPUTcgState {
     /* Done when no generated code runs: */
     bool room_wanted;  /* the code buffer is full */
     bool flush_wanted; /* page tokens are used up */
+    bool kicks_held, kick_waits; /* tcg_hold_kicks() */
     uint64_t insns_granted; /* all budgets given so far: executed is this less what is left */
     TcgStats stats;
 };
@@ -247,6 +249,15 @@ const PagePair *page_token_pair(uint32_t token);
 bool page_tokens_exhausted(void);
 /* No CPU's instruction pages may hold a token afterwards, nor a link expect one. */
 void page_tokens_reset(void);
+
+/* A load's value as wide as its destination. */
+static inline uint64_t tcg_extend_loaded(uint64_t value, MemOp op)
+{
+    if (!(op & MO_SIGN) || (op & MO_SIZE) == MO_64) {
+        return value;
+    }
+    return (uint64_t)sextract64(value, 0, memop_size(op) * 8);
+}
 
 /* guest-access.c */
 uint64_t tcg_slow_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t ra);
@@ -479,6 +490,9 @@ void region_count(size_t *regions, size_t *blocks, size_t *inline_caches);
 /* Has a region made with this root, if it is worth it. */
 void region_make(CPUState *cpu, TranslationBlock *root);
 
+/* lockstep.c: host code is compared with the interpreter; blocks don't lead to each other. */
+extern bool tcg_lockstep;
+
 /* tcg-accel.c: what windows=off, links=off, … of -accel tcg switch. */
 extern bool tcg_use_windows, tcg_use_links, tcg_idle_loops, tcg_inline_caches;
 
@@ -521,6 +535,8 @@ bool cpu_find_guest_pc(CPUState *cpu, uintptr_t ra, vaddr *pc);
  */
 bool tcg_restore_to_leave(CPUState *cpu, uintptr_t ra);
 void tcg_interrupt_exec(CPUState *cpu);
+/* While they are held, tcg_interrupt_exec() waits until they aren't. On the CPU's thread. */
+void tcg_hold_kicks(CPUState *cpu, bool hold);
 /*
  * Before an access to a device: if its instruction isn't the last of its block, leaves generated
  * code to execute it as a block of its own.

@@ -9,6 +9,7 @@
  */
 #include "qemu/osdep.h"
 #include "internal.h"
+#include "tcg/table.h"
 
 /*
  * So many pairs are enough for the working set; the rest are processes that have ended. CPUs go on
@@ -57,7 +58,7 @@ uint32_t page_token(vaddr addr, ram_addr_t ram_addr)
     if (!known && nb_pairs < TOKEN_ROOM) {
         pairs[nb_pairs] = pair;
         known = GUINT_TO_POINTER(nb_pairs + 1);
-        g_hash_table_insert(tokens, &pairs[nb_pairs++], known);
+        tcg_table_set(tokens, &pairs[nb_pairs++], known);
     }
     g_mutex_unlock(&lock);
     return GPOINTER_TO_UINT(known);

@@ -18,6 +18,7 @@
 #include "internal.h"
 #include "qemu/atomic.h"
 #include "system/ramblock.h"
+#include "tcg/table.h"
 
 #define TB_HASH_BITS 17
 #define TB_HASH_SIZE (1u << TB_HASH_BITS)
@@ -84,6 +85,9 @@ static void fill_jump_cache(CPUState *cpu, const TranslationBlock *tb)
 {
     CPUJumpCacheEntry *e = &cpu->jit->jump_cache[jump_cache_index(tb->pc)];
 
+    if (unlikely(tcg_lockstep)) {
+        return;
+    }
     if (qatomic_read(&e->code) && (e->pc ^ tb->pc) >> JUMP_CACHE_PC_SHIFT == 0 &&
         (e->pc != tb->pc || e->flags != tb->flags) && e->context == cpu->jit->code_context) {
         e = &cpu->jit->jump_cache[jump_cache_second_index(tb->pc, tb->flags)];
@@ -156,7 +160,7 @@ static void page_add(TranslationBlock *tb, unsigned n)
     if (range->next) {
         range_of(range->next)->prev = tb_element(tb, n);
     }
-    g_hash_table_insert(tb_pages, page_key(page), GUINT_TO_POINTER(tb_element(tb, n)));
+    tcg_table_set(tb_pages, page_key(page), GUINT_TO_POINTER(tb_element(tb, n)));
 }
 
 static void page_remove(TranslationBlock *tb, unsigned n)
@@ -170,9 +174,9 @@ static void page_remove(TranslationBlock *tb, unsigned n)
     if (range->prev) {
         range_of(range->prev)->next = range->next;
     } else if (range->next) {
-        g_hash_table_insert(tb_pages, page_key(page), GUINT_TO_POINTER(range->next));
+        tcg_table_set(tb_pages, page_key(page), GUINT_TO_POINTER(range->next));
     } else {
-        g_hash_table_remove(tb_pages, page_key(page));
+        tcg_table_remove(tb_pages, page_key(page));
         clear_mark(page);
     }
 }

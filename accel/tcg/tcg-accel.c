@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "accel/tcg/host-profiler.h"
 #include "internal.h"
+#include "lockstep.h"
 #include "accel/tcg/tcg-accel.h"
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
@@ -75,6 +76,9 @@ static void init_cpu(CPUState *cpu)
     if (icount_options.on) {
         icount_init_cpu(cpu);
     }
+    if (tcg_lockstep) {
+        lockstep_init_cpu(cpu);
+    }
     cpu->exception_index = EXCP_NONE;
     cpu->jit->itlb = cpu->tcg->empty_itlb;
     debug_init_cpu(cpu);
@@ -119,7 +123,14 @@ bool tcg_accel_init(const TCGAccelOptions *options, Error **errp)
     size_t size = options->code_buffer_size ? options->code_buffer_size : DEFAULT_CODE_BUFFER;
 
     backend = options->interpreter ? TCG_BACKEND_INTERP : TCG_BACKEND_HOST;
-    if (!tcg_init(backend, size, &runtime, errp)) {
+    tcg_lockstep = options->lockstep;
+    tcg_fault = options->fault;
+    if (tcg_lockstep && backend == TCG_BACKEND_INTERP) {
+        error_setg(errp, "tcg: lockstep=on compares the host's code with the interpreter: not with "
+                         "backend=interp");
+        return false;
+    }
+    if (!tcg_init(backend, size, tcg_lockstep ? &lockstep_runtime : &runtime, errp)) {
         return false;
     }
     if (!host_profiler_open(options->perf_map, options->jit_dump, errp)) {
@@ -217,6 +228,9 @@ void dump_jit_info(GString *out)
                            tcg_accesses_outside_window());
     if (icount_options.on) {
         icount_dump(out);
+    }
+    if (tcg_lockstep) {
+        lockstep_dump(out);
     }
     CPU_FOREACH(cpu) {
         g_string_append_printf(out, "CPU %d\n  %-35s%" PRIu64 "\n", cpu->cpu_index,

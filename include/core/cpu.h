@@ -39,6 +39,9 @@ typedef struct TCGCPUOps {
     /* Registers the IR globals; once per architecture, before the first translation. */
     void (*initialize)(void);
 
+    /* Bytes of CPUState.env. */
+    size_t env_size;
+
     /* What an instruction stores into the code behind it is what is executed next. */
     bool sees_own_stores;
 

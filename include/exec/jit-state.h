@@ -201,6 +201,9 @@ struct QEMU_ALIGNED(16) CPUJitState {
     JitVector host_values[4];
     uint64_t host_address;
 
+    /* The function, or its description, that TCGRuntime.call or .host_range is to call. */
+    const void *called;
+
     /* What a 128-bit compare-and-exchange expects, the lower half first. */
     uint64_t atomic_expected[2];
 

@@ -181,6 +181,7 @@ static void print_tcg_keys(void)
 {
     static const char *const keys[][2] = {
         { "backend=host|interp", "generated host code, or the slow interpreter (host)" },
+        { "lockstep=on|off", "every piece of host code is compared with the interpreter (off)" },
         { "one-insn-per-tb=on|off", "blocks of one instruction (off)" },
         { "regions=on|off|forced", "what is hot is translated in larger pieces (on)" },
         { "tb-size=N", "MiB of generated code to keep (128)" },
@@ -749,6 +750,22 @@ static bool parse_on_off(const char *name, const char *value, Error **errp)
     return g_str_equal(value, "on");
 }
 
+/* After "fault-", for tests of lockstep: in which way host code is to be wrong. */
+static void parse_lockstep(TCGAccelOptions *o, const char *value, Error **errp)
+{
+    static const char *const faults[NB_TCG_FAULTS] = { [TCG_FAULT_REGISTER] = "fault-register",
+                                                       [TCG_FAULT_STORE] = "fault-store",
+                                                       [TCG_FAULT_BRANCH] = "fault-branch" };
+
+    o->fault = TCG_FAULT_NONE;
+    for (unsigned i = TCG_FAULT_NONE + 1; i < NB_TCG_FAULTS; i++) {
+        if (g_str_equal(value, faults[i])) {
+            o->fault = i;
+        }
+    }
+    o->lockstep = o->fault || parse_on_off("lockstep", value, errp);
+}
+
 static int accel_key(void *opaque, const char *name, const char *value, Error **errp)
 {
     TCGAccelOptions *o = opaque;
@@ -772,6 +789,8 @@ static int accel_key(void *opaque, const char *name, const char *value, Error **
         o->code_buffer_size = n * MiB;
     } else if (g_str_equal(name, "one-insn-per-tb")) {
         o->one_insn_blocks = parse_on_off(name, value, errp);
+    } else if (g_str_equal(name, "lockstep")) {
+        parse_lockstep(o, value, errp);
     } else if (g_str_equal(name, "regions")) {
         static const char *const modes[] = { [TCG_REGIONS_ON] = "on", [TCG_REGIONS_OFF] = "off",
                                              [TCG_REGIONS_FORCED] = "forced" };
@@ -918,6 +937,12 @@ void cli_start_accel(Cli *cli)
     if (options.icount.on && MAX(cli->smp.cpus, cli->smp.maxcpus) > 1) {
         error_loc_set(NULL);
         error_report("-icount counts one processor's instructions: not with -smp %" PRIu64,
+                     MAX(cli->smp.cpus, cli->smp.maxcpus));
+        exit(1);
+    }
+    if (options.lockstep && MAX(cli->smp.cpus, cli->smp.maxcpus) > 1) {
+        error_loc_set(NULL);
+        error_report("-accel tcg,lockstep=on follows one processor: not with -smp %" PRIu64,
                      MAX(cli->smp.cpus, cli->smp.maxcpus));
         exit(1);
     }

@@ -577,6 +577,7 @@ static void arm_cpu_instance_init(Object *obj)
 
 static const TCGCPUOps arm_tcg_ops = {
     .initialize = arm_translate_init,
+    .env_size = sizeof(CPUARMState),
     .translate_code = arm_translate_code,
     .get_tb_cpu_state = arm_get_tb_cpu_state,
     .restore_state_to_opc = arm_restore_state_to_opc,

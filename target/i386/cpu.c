@@ -354,6 +354,7 @@ static void x86_cpu_instance_init(Object *obj)
 
 static const TCGCPUOps x86_tcg_ops = {
     .initialize = x86_translate_init,
+    .env_size = sizeof(CPUX86State),
     .sees_own_stores = true,
     .translate_code = x86_translate_code,
     .get_tb_cpu_state = x86_get_tb_cpu_state,

@@ -225,6 +225,7 @@ static void ppc_cpu_instance_init(Object *obj)
 
 static const TCGCPUOps ppc_tcg_ops = {
     .initialize = ppc_translate_init,
+    .env_size = sizeof(CPUPPCState),
     .translate_code = ppc_translate_code,
     .get_tb_cpu_state = ppc_get_tb_cpu_state,
     .restore_state_to_opc = ppc_restore_state_to_opc,

@@ -126,9 +126,10 @@ static void put_details(TCGContext *s, const TCGOp *op)
         put_u32(s, op->mem.oi);
         put_u64(s, (uintptr_t)op->mem.range->slow);
         put_u32(s, op->mem.range->arg);
+        put_u32(s, op->mem.range->span);
         break;
     case OP_call:
-        put_u64(s, (uintptr_t)op->call->func);
+        put_u64(s, (uintptr_t)op->call);
         break;
     case OP_guard:
         put_u32(s, op->guard.first_arg);

@@ -11,25 +11,6 @@
 #include "interp.h"
 #include "qemu/atomic.h"
 
-typedef struct Interp {
-    const uint8_t *pc;
-    const uint8_t *tb_code;
-    char *env;
-    CPUJitState *jit;
-    TCGVector *slots;
-    bool left; /* `result` is how generated code was left */
-    uintptr_t result;
-} Interp;
-
-/* An instruction with its operands read. */
-typedef struct Decoded {
-    InterpInsn insn;
-    const uint8_t *start;
-    uint32_t out[2];
-    uint64_t in[TCG_MAX_CALL_ARGS];
-    uint64_t in_high[TCG_MAX_CALL_ARGS]; /* upper halves of vectors */
-} Decoded;
-
 /*
  * Temps of the block that runs. Per thread, so that an exception may leave by longjmp without
  * losing memory.
@@ -37,24 +18,6 @@ typedef struct Decoded {
 static __thread TCGVector *slot_array;
 static GPrivate slot_array_owner = G_PRIVATE_INIT(g_free); /* frees it with the thread */
 static __thread uint32_t slots_room;
-
-static uint32_t get_u32(Interp *in)
-{
-    uint32_t v;
-
-    memcpy(&v, in->pc, sizeof(v));
-    in->pc += sizeof(v);
-    return v;
-}
-
-static uint64_t get_u64(Interp *in)
-{
-    uint64_t v;
-
-    memcpy(&v, in->pc, sizeof(v));
-    in->pc += sizeof(v);
-    return v;
-}
 
 static uint64_t read_operand(Interp *in, uint64_t *high)
 {
@@ -89,7 +52,7 @@ static uint64_t read_operand(Interp *in, uint64_t *high)
     }
 }
 
-static void write_vector(Interp *in, uint32_t o, TCGVector value)
+void interp_write(Interp *in, uint32_t o, TCGVector value)
 {
     static const uint8_t sizes[] = {
         [OPERAND_GLOBAL_I32] = 4, [OPERAND_GLOBAL_I64] = 8, [OPERAND_GLOBAL_V128] = 16,
@@ -106,7 +69,7 @@ static void write_vector(Interp *in, uint32_t o, TCGVector value)
 
 static void write_operand(Interp *in, uint32_t o, uint64_t value)
 {
-    write_vector(in, o, (TCGVector){ { value } });
+    interp_write(in, o, (TCGVector){ { value } });
 }
 
 static void enter(Interp *in, const void *code)
@@ -122,12 +85,6 @@ static void enter(Interp *in, const void *code)
     in->slots = slot_array;
     in->tb_code = code;
     in->pc = in->tb_code + sizeof(head);
-}
-
-static void leave(Interp *in, uintptr_t result)
-{
-    in->left = true;
-    in->result = result;
 }
 
 static void set_result(Interp *in, const Decoded *d, uint64_t value)
@@ -164,12 +121,12 @@ static void exec_vector(Interp *in, const Decoded *d)
         v[i] = (TCGVector){ { d->in[i], d->in_high[i] } };
     }
     tcg_op_compute_vector(&op, v, &out);
-    write_vector(in, d->out[0], out);
+    interp_write(in, d->out[0], out);
 }
 
 static void exec_mov(Interp *in, const Decoded *d)
 {
-    write_vector(in, d->out[0], (TCGVector){ { d->in[0], d->in_high[0] } });
+    interp_write(in, d->out[0], (TCGVector){ { d->in[0], d->in_high[0] } });
 }
 
 static void exec_vld(Interp *in, const Decoded *d)
@@ -179,7 +136,7 @@ static void exec_vld(Interp *in, const Decoded *d)
 
     get_u32(in);
     memcpy(&v, p, type_size(d->insn.type));
-    write_vector(in, d->out[0], v);
+    interp_write(in, d->out[0], v);
 }
 
 static void exec_vst(Interp *in, const Decoded *d)
@@ -221,11 +178,6 @@ static void exec_st(Interp *in, const Decoded *d)
     memcpy(p, &d->in[0], memop_size(get_memop(get_u32(in))));
 }
 
-static uint64_t guest_address(uint64_t addr, MemOpIdx oi)
-{
-    return get_memop(oi) & MO_WIDE ? addr : (uint32_t)addr;
-}
-
 static void exec_qemu_ld(Interp *in, const Decoded *d)
 {
     uint64_t addr = d->in[0] + get_u64(in);
@@ -233,7 +185,7 @@ static void exec_qemu_ld(Interp *in, const Decoded *d)
 
     in->jit->interp_pc = (uintptr_t)d->start;
     if (get_memop(oi) & MO_VECTOR) {
-        write_vector(in, d->out[0],
+        interp_write(in, d->out[0],
                      tcg_runtime->load_vector((CPUArchState *)in->env, guest_address(addr, oi), oi,
                                               in->jit->interp_pc));
     } else {
@@ -269,6 +221,7 @@ static void exec_host_range(Interp *in, const Decoded *d)
     uint32_t arg = get_u32(in);
     void *where;
 
+    get_u32(in); /* the span */
     for (int i = 0; store && i < d->insn.nb_in - 2; i++) {
         in->jit->host_values[i] = (TCGVector){ { d->in[i], d->in_high[i] } };
     }
@@ -283,7 +236,7 @@ static void exec_call(Interp *in, const Decoded *d)
 {
     typedef uint64_t Helper(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
     typedef TCGVector HelperOfTwo(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
-    const uintptr_t f = get_u64(in);
+    const uintptr_t f = (uintptr_t)((const TCGHelperInfo *)(uintptr_t)get_u64(in))->func;
 
     in->jit->interp_pc = (uintptr_t)d->start;
     if (d->insn.nb_out == 2) {
@@ -311,7 +264,7 @@ static void exec_vector_guard(Interp *in, const Decoded *d, TCGOp *op)
                                 op->guard.vectors);
         v[0] = v[op->guard.first_arg];
     }
-    write_vector(in, d->out[0], v[0]);
+    interp_write(in, d->out[0], v[0]);
 }
 
 static void exec_guard(Interp *in, const Decoded *d)
@@ -466,7 +419,7 @@ static void (*const handlers[NB_OPS + 1])(Interp *in, const Decoded *d) = {
     [INTERP_EXIT] = exec_leave,
 };
 
-static void decode(Interp *in, Decoded *d)
+void interp_decode(Interp *in, Decoded *d)
 {
     d->start = in->pc;
     memcpy(&d->insn, in->pc, sizeof(d->insn));
@@ -479,9 +432,7 @@ static void decode(Interp *in, Decoded *d)
     }
 }
 
-typedef void Handler(Interp *in, const Decoded *d);
-
-static Handler *handler(unsigned opc)
+InterpHandler *interp_handler(unsigned opc)
 {
     if (handlers[opc]) {
         return handlers[opc];
@@ -496,8 +447,8 @@ uintptr_t tcg_interp_exec(CPUArchState *env, const void *code)
 
     enter(&in, code);
     while (!in.left) {
-        decode(&in, &d);
-        handler(d.insn.opc)(&in, &d);
+        interp_decode(&in, &d);
+        interp_handler(d.insn.opc)(&in, &d);
     }
     return in.result;
 }

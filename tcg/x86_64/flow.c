@@ -137,6 +137,12 @@ uint32_t host_call(TCGContext *s, const void *func, bool returns)
     return return_offset;
 }
 
+void host_note_called(TCGContext *s, const void *value)
+{
+    x_movi(s, SCRATCH, (uintptr_t)value);
+    x_rm(s, X_MOV_R | X_W, SCRATCH, x_jit(called));
+}
+
 /* An exhausted budget's way out, put off to the end of the block. */
 typedef struct BudgetMiss {
     struct BudgetMiss *next;

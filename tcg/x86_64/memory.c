@@ -637,7 +637,12 @@ static void emit_host_range_call(TCGContext *s, const SlowPath *p, const TCGSite
     x_rm(s, X_MOV_R | X_W, SCRATCH, x_jit(host_address));
     x_push_imm(s, (int32_t)p->range->arg);
     x_push_imm(s, s->code + site->code_offset - tcg_buffer);
-    x_movi(s, SCRATCH, (uintptr_t)p->range->slow);
+    if (unlikely(tcg_runtime->host_range)) {
+        host_note_called(s, p->range->slow);
+        x_movi(s, SCRATCH, (uintptr_t)tcg_runtime->host_range);
+    } else {
+        x_movi(s, SCRATCH, (uintptr_t)p->range->slow);
+    }
     x_call(s, x_thunk_host_range[site->vectors]);
     x_rr(s, X_MOV | X_W, p->out, SCRATCH);
 }

@@ -223,6 +223,7 @@ void ppc_machine_init_model(bool interpreter, const char *model)
 {
     TCGAccelOptions options = {
         .interpreter = interpreter,
+        .lockstep = g_getenv("PPC_LOCKSTEP"),
         .regions = g_getenv("PPC_FORCE_REGIONS") ? TCG_REGIONS_FORCED : TCG_REGIONS_ON,
     };
     MemoryRegion *ram = g_new0(MemoryRegion, 1), *stop = g_new0(MemoryRegion, 1);

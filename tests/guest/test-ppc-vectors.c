@@ -88,6 +88,9 @@ static bool fill(CPUState *cpu, vaddr addr, int size, MMUAccessType access, int 
     if (addr - PAGES >= PAGES_SIZE) {
         return plain_ops->tlb_fill(cpu, addr, size, access, mmu_idx, probe, ra);
     }
+    if (!mapped[(addr - PAGES) / TARGET_PAGE_SIZE] && probe) {
+        return false;
+    }
     if (!mapped[(addr - PAGES) / TARGET_PAGE_SIZE]) {
         cpu->exception_index = PPC_EXCP_DSI;
         cpu_loop_exit_restore(cpu, ra);

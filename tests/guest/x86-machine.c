@@ -262,6 +262,7 @@ void x86_machine_init(bool interpreter, const char *model)
 {
     TCGAccelOptions options = {
         .interpreter = interpreter,
+        .lockstep = g_getenv("X86_LOCKSTEP"),
         .regions = g_getenv("X86_FORCE_REGIONS") ? TCG_REGIONS_FORCED : TCG_REGIONS_ON,
     };
     MemoryRegion *ram = g_new0(MemoryRegion, 1), *stop = g_new0(MemoryRegion, 1);

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "tcg-harness.h"
+#include "tcg/table.h"
 
 DEF_HELPER_FLAGS_2(fail, 0, void, env, i32)
 DEF_HELPER_2(stop, noreturn, env, i32)
@@ -760,6 +761,22 @@ static void add(const char *name, void (*test)(void))
     }
 }
 
+/* An entry at a time, so that the tables grow and shrink in between. */
+static void test_table_flags(void)
+{
+    g_autoptr(GHashTable) table = g_hash_table_new(NULL, NULL);
+
+    feclearexcept(FE_ALL_EXCEPT);
+    for (uintptr_t i = 1; i < 5000; i++) {
+        tcg_table_set(table, (void *)i, table);
+        g_assert_false(fetestexcept(FE_ALL_EXCEPT));
+    }
+    for (uintptr_t i = 1; i < 5000; i++) {
+        tcg_table_remove(table, (void *)i);
+        g_assert_false(fetestexcept(FE_ALL_EXCEPT));
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -768,6 +785,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tcg/host/misaligned-access-leaves-the-fast-path", test_alignment);
     g_test_add_func("/tcg/host/windows-are-for-what-is-in-them", test_foreseen);
     g_test_add_func("/tcg/host/buffer-too-full-for-a-stub-is-told", test_full_for_stubs);
+    g_test_add_func("/tcg/tables/growing-ones-leave-the-host's-flags", test_table_flags);
     add("linked-exit-goes-on", test_links);
     add("checked-exit-needs-the-same-page", test_checked);
     add("budget-ends-at-a-block-head", test_budget);

@@ -7,6 +7,7 @@
 #define ACCEL_TCG_TCG_ACCEL_H
 
 #include "qemu/osdep.h"
+#include "tcg/reference.h"
 
 /* Guest time from the number of instructions that the CPU, of which there is one, has executed. */
 typedef struct TCGIcountOptions {
@@ -31,6 +32,8 @@ typedef struct TCGAccelOptions {
     bool interpreter;        /* run the IR interpreter instead of host code */
     bool one_insn_blocks;    /* cpu_set_one_insn_blocks() (exec/debug.h) from the start */
     TCGRegionMode regions;
+    bool lockstep;           /* compare host code with the interpreter: one CPU only */
+    TCGFault fault;          /* that lockstep has to find: for tests of it */
     bool perf_map, jit_dump; /* see host-profiler.h */
     size_t code_buffer_size; /* bytes, TCG_CODE_BUFFER_MIN ... _MAX (tcg/tcg.h); 0: the default */
 } TCGAccelOptions;
