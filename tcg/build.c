@@ -418,9 +418,13 @@ void tcg_gen_muls2_i64(TCGv_i64 rl, TCGv_i64 rh, TCGv_i64 a, TCGv_i64 b)
     build_two_results(OP_muls2, TCG_TYPE_I64, rl, rh, a, b, NULL);
 }
 
+bool tcg_discards = true;
+
 void tcg_gen_discard_i64(TCGv_i64 ret)
 {
-    build_op(OP_discard, TCG_TYPE_I64, ret, NULL, NULL);
+    if (tcg_discards) {
+        build_op(OP_discard, TCG_TYPE_I64, ret, NULL, NULL);
+    }
 }
 
 void tcg_gen_mov_ptr(TCGv_ptr ret, TCGv_ptr a)

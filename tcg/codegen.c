@@ -37,6 +37,7 @@ const TCGSwitch tcg_pass_switches[] = {
     { "slots", &slots, "hot accesses, and those by the stack, try the page where the base was last" },
     { "outside", &outside, "what lies outside of the memory windows uses the TLB at once" },
     { "dead", &tcg_remove_dead, "leave out what nobody reads" },
+    { "discards", &tcg_discards, "don't keep registers' values that the guest can't see any more" },
     { NULL },
 };
 

@@ -125,6 +125,7 @@ bool tcg_accel_init(const TCGAccelOptions *options, Error **errp)
     backend = options->interpreter ? TCG_BACKEND_INTERP : TCG_BACKEND_HOST;
     tcg_lockstep = options->lockstep;
     tcg_fault = options->fault;
+    tcg_discards &= !tcg_lockstep; /* it compares all values */
     if (tcg_lockstep && backend == TCG_BACKEND_INTERP) {
         error_setg(errp, "tcg: lockstep=on compares the host's code with the interpreter: not with "
                          "backend=interp");

@@ -163,7 +163,7 @@ struct QEMU_ALIGNED(16) CPUJitState {
     CPUPageSlots page_slots[NB_PAGE_SLOT_MODES][2]; /* [1]: stores */
 
     CPUTLBTable tlb[NB_MMU_MODES];
-    char apart[112]; /* as JIT_ALIAS_BITS asks for */
+    char apart[104]; /* as JIT_ALIAS_BITS asks for */
 
     /*
      * Host registers at the guest access that is being served, written by the slow-path thunks and

@@ -264,6 +264,8 @@ void tcg_gen_mov_ptr(TCGv_ptr ret, TCGv_ptr a);
  * fault included: until then it may have any value, and what it had needn't be kept.
  */
 void tcg_gen_discard_i64(TCGv_i64 ret);
+/* Otherwise that is no operation; to be set before the first translation. */
+extern bool tcg_discards;
 void tcg_gen_addi_ptr(TCGv_ptr ret, TCGv_ptr a, intptr_t b);
 void tcg_gen_add_ptr(TCGv_ptr ret, TCGv_ptr a, TCGv_ptr b);
 void tcg_gen_ext_i32_ptr(TCGv_ptr ret, TCGv_i32 a);
