@@ -251,20 +251,18 @@ bool machine_set_memory_slots(MachineState *ms, uint64_t slots, uint64_t max, Er
         error_setg(errp, "machine '%s' has no slots for memory: it takes neither 'slots' nor "
                          "'maxmem'", MACHINE_GET_CLASS(ms)->name);
     } else if (!max) {
-        error_setg(errp, "slots specified but no max-size: 'maxmem' says how much memory there "
-                         "may be");
+        error_setg(errp, "-m slots=: 'maxmem' is missing, how much memory there may be");
     } else if (max < size) {
-        error_setg(errp, "invalid value of maxmem: maximum memory size (0x%" PRIx64 ") must be at "
-                         "least the initial memory size (0x%" PRIx64 ")", max, size);
-    } else if (slots && max == size) {
-        error_setg(errp, "invalid value of maxmem: memory slots were specified but maximum memory "
-                         "size (0x%" PRIx64 ") is equal to the initial memory size (0x%" PRIx64
+        error_setg(errp, "-m maxmem=: 0x%" PRIx64 " is less than the memory at the start (0x%" PRIx64
                          ")", max, size);
+    } else if (slots && max == size) {
+        error_setg(errp, "-m maxmem=: 0x%" PRIx64 " is what there is at the start, so 'slots' are "
+                         "for nothing", max);
     } else if (slots > MACHINE_MAX_MEMORY_SLOTS) {
-        error_setg(errp, "unsupported amount of memory slots: %" PRIu64 ", at most %d", slots,
+        error_setg(errp, "-m slots=%" PRIu64 ": expected at most %d", slots,
                    MACHINE_MAX_MEMORY_SLOTS);
     } else if (max > MACHINE_MAX_MEMORY) {
-        error_setg(errp, "invalid value of maxmem: 0x%" PRIx64 ", at most 0x%" PRIx64, max,
+        error_setg(errp, "-m maxmem=: 0x%" PRIx64 " is more than 0x%" PRIx64, max,
                    (uint64_t)MACHINE_MAX_MEMORY);
     } else {
         ms->maxram_size = max;

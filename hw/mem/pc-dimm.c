@@ -76,15 +76,17 @@ static bool check_memory(const PCDimm *dimm, const MachineState *ms, Error **err
     uint64_t max = ms->maxram_size - ms->ram_size, used = machine_plugged_memory(ms);
 
     if (!dimm->memory) {
-        error_setg(errp, "'memdev' property must be set");
+        error_setg(errp, "pc-dimm: memdev= is missing: the id of a memory backend");
     } else if (host_memory_backend_is_mapped(dimm->memory)) {
-        error_setg(errp, "can't use already busy memdev: %s", host_memory_backend_id(dimm->memory));
+        error_setg(errp, "pc-dimm: memdev '%s' is another device's memory already",
+                   host_memory_backend_id(dimm->memory));
     } else if (pc_dimm_size(dimm) % PC_DIMM_ALIGNMENT) {
-        error_setg(errp, "backend memory size must be multiple of 0x%" PRIx64,
-                   (uint64_t)PC_DIMM_ALIGNMENT);
+        error_setg(errp, "pc-dimm: memdev '%s': the size of a module is a multiple of %" PRIu64 "M",
+                   host_memory_backend_id(dimm->memory), (uint64_t)(PC_DIMM_ALIGNMENT / MiB));
     } else if (pc_dimm_size(dimm) > max - used) {
-        error_setg(errp, "not enough space, currently 0x%" PRIx64 " in use of total space for "
-                         "memory devices 0x%" PRIx64, used, max);
+        error_setg(errp, "pc-dimm: %" PRIu64 "M are too much: of the %" PRIu64 "M that -m maxmem= "
+                         "leaves for modules %" PRIu64 "M are plugged",
+                   pc_dimm_size(dimm) / MiB, max / MiB, used / MiB);
     } else {
         return true;
     }
@@ -98,8 +100,8 @@ static bool check_node(const PCDimm *dimm, const MachineState *ms, Error **errp)
     if (dimm->node < nodes) {
         return true;
     }
-    error_setg(errp, "'DIMM property node has value %" PRIu32 "' which exceeds the number of numa "
-                     "nodes: %" PRIu32, dimm->node, nodes);
+    error_setg(errp, "pc-dimm: node=%" PRIu32 ": the machine has nodes 0 to %" PRIu32, dimm->node,
+               nodes - 1);
     return false;
 }
 
@@ -121,22 +123,23 @@ static bool find_slot(const PCDimm *dimm, const MachineState *ms, int32_t *slot,
 
     *slot = MAX(dimm->slot, 0);
     if (!count) {
-        error_setg(errp, "there are no slots for memory, please specify the 'slots' option of -m");
+        error_setg(errp, "pc-dimm: there are no slots for modules: -m SIZE,slots=N,maxmem=SIZE "
+                         "makes some");
         return false;
     }
     if (dimm->slot >= count || dimm->slot < -1) {
-        error_setg(errp, "invalid slot number %d, valid range is [0-%d]", dimm->slot, count - 1);
+        error_setg(errp, "pc-dimm: slot=%d: the machine has slots 0 to %d", dimm->slot, count - 1);
         return false;
     }
     while (dimm->slot < 0 && *slot < count && module_in_slot(ms, *slot)) {
         ++*slot;
     }
     if (*slot == count) {
-        error_setg(errp, "no free slots available: all %d have a module", count);
+        error_setg(errp, "pc-dimm: all %d slots have a module", count);
         return false;
     }
     if (module_in_slot(ms, *slot)) {
-        error_setg(errp, "slot %d is busy", *slot);
+        error_setg(errp, "pc-dimm: slot %d has a module", *slot);
         return false;
     }
     return true;
@@ -147,14 +150,14 @@ static bool check_address(const PCDimm *dimm, const DeviceMemory *space, Error *
     uint64_t size = pc_dimm_size(dimm), total = memory_region_size(&space->mr);
 
     if (dimm->addr % PC_DIMM_ALIGNMENT) {
-        error_setg(errp, "address must be aligned to 0x%" PRIx64 " bytes",
-                   (uint64_t)PC_DIMM_ALIGNMENT);
+        error_setg(errp, "pc-dimm: addr=0x%" PRIx64 ": expected a multiple of 0x%" PRIx64,
+                   dimm->addr, (uint64_t)PC_DIMM_ALIGNMENT);
         return false;
     }
     if (dimm->addr < space->base || dimm->addr - space->base > total - size) {
-        error_setg(errp, "can't add memory device [0x%" PRIx64 ":0x%" PRIx64 "], usable range for "
-                         "memory devices [0x%" PRIx64 ":0x%" PRIx64 "]",
-                   dimm->addr, size, (uint64_t)space->base, total);
+        error_setg(errp, "pc-dimm: addr=0x%" PRIx64 ": modules lie between 0x%" PRIx64
+                         " and 0x%" PRIx64,
+                   dimm->addr, (uint64_t)space->base, space->base + total - 1);
         return false;
     }
     return true;
@@ -188,11 +191,11 @@ static bool find_address(const PCDimm *dimm, const DeviceMemory *space, uint64_t
     if (dimm->addr && *at < space->modules->len) {
         const PCDimm *other = g_ptr_array_index(space->modules, *at);
 
-        error_setg(errp, "address range conflicts with memory device id='%s'",
+        error_setg(errp, "pc-dimm: addr=0x%" PRIx64 ": the module '%s' is there", dimm->addr,
                    other->parent_obj.id ? other->parent_obj.id : "(unnamed)");
     } else {
-        error_setg(errp, "could not find position in guest address space for memory device - "
-                         "memory fragmented due to alignments");
+        error_setg(errp, "pc-dimm: no gap between the modules is large enough for %" PRIu64 "M",
+                   size / MiB);
     }
     return false;
 }
@@ -258,7 +261,7 @@ static void get_size(Object *obj, QValue *v, const char *name, void *opaque, Err
 static void pc_dimm_realize(DeviceState *dev, Error **errp)
 {
     if (!qdev_get_machine_hotplug_handler(dev)) {
-        error_setg(errp, "this machine has no slots for memory");
+        error_setg(errp, "pc-dimm: this machine has no slots for modules");
     }
 }
 

@@ -74,7 +74,7 @@ static bool check_properties(IVShmem *s, uint64_t size, Error **errp)
     const char *id = host_memory_backend_id(s->memdev);
 
     if (host_memory_backend_is_mapped(s->memdev)) {
-        error_setg(errp, "can't use already busy memdev: %s", id);
+        error_setg(errp, TYPE_IVSHMEM_PLAIN ": memdev '%s' is another device's memory already", id);
     } else if (!is_power_of_2(size)) {
         error_setg(errp,
                    TYPE_IVSHMEM_PLAIN ": memdev '%s' has %" PRIu64
@@ -103,7 +103,7 @@ static void ivshmem_realize(PCIDevice *dev, Error **errp)
     uint64_t size;
 
     if (!s->memdev) {
-        error_setg(errp, "You must specify a 'memdev'");
+        error_setg(errp, TYPE_IVSHMEM_PLAIN ": memdev= is missing: the id of a memory backend");
         return;
     }
     memory = host_memory_backend_get_memory(s->memdev);

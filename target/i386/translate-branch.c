@@ -13,7 +13,8 @@ static uint64_t target(const DisasContext *ctx)
     return x86_next_eip(ctx) + ctx->insn.imm;
 }
 
-/* A jump beyond CS's limit is the jump's fault: called before it has changed anything. */
+/* A jump beyond CS's limit is the jump's fault: called before it has changed anything, but with flags
+ * that its handler may see. */
 static void check_limit(DisasContext *ctx, TCGv_i64 eip)
 {
     TCGv_i64 limit;
@@ -122,8 +123,8 @@ bool x86_LOOPNE(DisasContext *ctx)
 
 bool x86_JMP(DisasContext *ctx)
 {
-    check_target(ctx);
     x86_flags_at_branch(ctx);
+    check_target(ctx);
     x86_exit_direct(ctx, target(ctx), ctx->insn.opsize);
     return true;
 }
@@ -132,8 +133,8 @@ bool x86_JMP_E(DisasContext *ctx)
 {
     TCGv_i64 eip = x86_read(ctx, 0);
 
-    check_limit(ctx, eip);
     x86_write_pending_flags(ctx);
+    check_limit(ctx, eip);
     x86_exit_indirect(ctx, eip, ctx->insn.opsize, false);
     return true;
 }

@@ -17,9 +17,9 @@ SHELL = "/ # "
 
 
 @pytest.mark.parametrize("machine,options,complaint", [
-    ("q35", ["-device", "ivshmem-plain"], "You must specify a 'memdev'"),
+    ("q35", ["-device", "ivshmem-plain"], "memdev= is missing"),
     ("q35", ["-object", BACKEND.replace("4M", "3M"), "-device", "ivshmem-plain,memdev=m"], "memdev 'm' has 3145728 bytes: a PCI region is a power of two"),
-    ("q35", ["-object", BACKEND, "-device", "ivshmem-plain,memdev=m", "-device", "ivshmem-plain,memdev=m"], "can't use already busy memdev: m"),
+    ("q35", ["-object", BACKEND, "-device", "ivshmem-plain,memdev=m", "-device", "ivshmem-plain,memdev=m"], "memdev 'm' is another device's memory already"),
     ("q35", ["-object", BACKEND, "-device", "ivshmem-plain,memdev=m,bar-size=8M"], "bar-size: expected a power of two from 1M to the size of memdev 'm'"),
     ("q35", ["-object", BACKEND, "-device", "ivshmem-plain,memdev=m,bar-size=3M"], "bar-size: expected a power of two from 1M to the size of memdev 'm'"),
     ("pc", ["-object", BACKEND, "-device", "ivshmem-plain,memdev=m,bar-size=1M"], "bar-size needs a PCI Express bus"),
