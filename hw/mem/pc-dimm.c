@@ -208,8 +208,8 @@ void pc_dimm_pre_plug(PCDimm *dimm, MachineState *ms, Error **errp)
     guint at;
 
     if (!space) {
-        error_setg(errp, "memory devices (e.g. for memory hotplug) are not enabled, please specify "
-                         "the maxmem option");
+        error_setg(errp, "pc-dimm: there is no room for modules: -m SIZE,slots=N,maxmem=SIZE makes "
+                         "some");
         return;
     }
     if (check_memory(dimm, ms, errp) && check_node(dimm, ms, errp) &&
