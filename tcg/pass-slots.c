@@ -2,7 +2,8 @@
  * Page slots: gives each guest access of a region, and every one near the stack pointer, the slot
  * in which it looks for its page first (CPUJitState.page_slots).
  *
- * There is one slot for stacks. Elsewhere accesses by the same base share a slot, since they are
+ * There is one slot for stacks, as long as that is good: frames that are hot may lie on two pages.
+ * Then, and elsewhere, accesses by the same base share a slot, since they are
  * likely to be in the same page: those of a register that hasn't been assigned again, or only moved
  * on by a constant, as pointers in loops are; and so do those with constant addresses in a page.
  * Everything else, with an index for instance, gets a slot of its own, as long as there are enough.
@@ -86,6 +87,19 @@ static uint8_t slot_at(uint8_t of_base, int64_t disp)
     return 1 + (of_base - 1 + 17 * pages_away) % STACK_PAGE_SLOT;
 }
 
+/* Of a frame that lies on two pages: one of its parts has accesses to both. */
+#define FRAME_PART_BITS 7
+
+static uint8_t slot_in_frame(uint8_t of_base, int64_t disp)
+{
+    return 1 + (of_base - 1 + 5 * (uint32_t)(disp >> FRAME_PART_BITS)) % STACK_PAGE_SLOT;
+}
+
+static bool is_bad(const TCGContext *s, bool store, uint8_t slot)
+{
+    return s->bad_page_slots.of[store] >> (slot - 1) & 1;
+}
+
 /* The slot of what the operation computes: its operand's, if that is moved on or copied. */
 static uint8_t result_slot(const TCGContext *s, const TCGOp *op, const uint8_t *slots)
 {
@@ -123,13 +137,14 @@ void tcg_pass_slots(TCGContext *s)
                                ? slot_of_page(&pages, address >> TARGET_PAGE_BITS, &given) : 0;
                 } else if (op_has_index(op)) { /* like an address of its own */
                     slot = s->has_page_slots ? 1 + given++ % STACK_PAGE_SLOT : 0;
-                } else if (is_near_stack_pointer(op)) {
+                } else if (is_near_stack_pointer(op) && !is_bad(s, store, 1 + STACK_PAGE_SLOT)) {
                     slot = 1 + STACK_PAGE_SLOT;
                 } else if (s->has_page_slots) {
                     *of_base = *of_base ? *of_base : 1 + given++ % STACK_PAGE_SLOT;
-                    slot = slot_at(*of_base, op->mem.disp);
+                    slot = is_near_stack_pointer(op) ? slot_in_frame(*of_base, op->mem.disp)
+                                                     : slot_at(*of_base, op->mem.disp);
                 }
-                if (slot && !(s->bad_page_slots.of[store] >> (slot - 1) & 1)) {
+                if (slot && !is_bad(s, store, slot)) {
                     op->mem.slot = slot;
                     found++;
                 }
