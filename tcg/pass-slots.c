@@ -3,10 +3,10 @@
  * in which it looks for its page first (CPUJitState.page_slots).
  *
  * There is one slot for stacks, as long as that is good: frames that are hot may lie on two pages.
- * Then, and elsewhere, accesses by the same base share a slot, since they are
- * likely to be in the same page: those of a register that hasn't been assigned again, or only moved
- * on by a constant, as pointers in loops are; and so do those with constant addresses in a page.
- * Everything else, with an index for instance, gets a slot of its own, as long as there are enough.
+ * Then, and elsewhere, accesses by the same base share a slot, since they are likely to be in the
+ * same page: those of a register that hasn't been assigned again, or only moved on by a constant,
+ * as pointers in loops are; and so do those with constant addresses in a page. Everything else,
+ * with an index for instance, gets a slot of its own, as long as there are enough.
  *
  * Relies on: displacements folded into accesses (pass-address.c). Guarantees: nothing but speed; so
  * the slots that temps have are followed in layout order, whatever the control flow. Must never:
