@@ -364,8 +364,9 @@ FILE *monitor_open_output(const char *name, mode_t mode)
 
 typedef struct SaveJob {
     MonitorJob job;
-    FILE *f;      /* NULL: complete */
+    FILE *f;      /* NULL: closed */
     bool is_file; /* half of it is worse than nothing; a device is left alone */
+    bool complete;
     char *name;
     CPUState *cpu; /* NULL: physical */
     uint64_t addr, left;
@@ -386,9 +387,10 @@ static bool save_step(MonitorJob *job, Monitor *mon)
     ok = fwrite(s->buf, 1, n, s->f) == n;
     s->addr += n;
     s->left -= n;
-    if (ok && !s->left && (ok = fflush(s->f) == 0)) {
-        fclose(s->f);
+    if (ok && !s->left) {
+        ok = fclose(s->f) == 0;
         s->f = NULL;
+        s->complete = ok;
     }
     if (!ok) {
         error_setg_errno(&job->err, errno, "Could not write '%s'", s->name);
@@ -402,9 +404,9 @@ static void save_free(MonitorJob *job)
 
     if (s->f) {
         fclose(s->f);
-        if (s->is_file) {
-            unlink(s->name);
-        }
+    }
+    if (s->is_file && !s->complete) {
+        unlink(s->name);
     }
     g_free(s->name);
     g_free(s);
@@ -424,6 +426,7 @@ MonitorJob *monitor_save_job(CPUState *cpu, uint64_t addr, uint64_t size, const 
     s = g_new(SaveJob, 1);
     s->job = (MonitorJob){ save_step, save_free };
     s->f = f;
+    s->complete = false;
     s->is_file = fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode);
     s->name = g_strdup(filename);
     s->cpu = cpu;

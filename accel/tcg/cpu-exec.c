@@ -121,7 +121,8 @@ static int32_t unused_budget(int32_t budget)
  */
 static void refill_budget(CPUState *cpu)
 {
-    int32_t budget = tcg_lockstep ? LOCKSTEP_BUDGET : BUDGET_MAX, left = qatomic_read(&cpu->jit->budget);
+    int32_t budget = tcg_lockstep ? LOCKSTEP_BUDGET : BUDGET_MAX;
+    int32_t left = qatomic_read(&cpu->jit->budget);
 
     qatomic_add_own_thread(&cpu->jit->budget, -left);
     cpu->tcg->insns_granted -= unused_budget(left);
@@ -167,16 +168,10 @@ void tcg_end_block_at_io(CPUState *cpu, uintptr_t ra)
     }
 }
 
-bool tcg_store_needs_own_block(CPUState *cpu, uintptr_t ra, ram_addr_t start, unsigned size)
+bool tcg_stores_into_itself(CPUState *cpu, const TranslationBlock *tb, unsigned insn,
+                            ram_addr_t start, unsigned size)
 {
-    TCGSite site;
-    const TranslationBlock *tb;
-
-    if (!cpu->tcg->ops->sees_own_stores || !ra) {
-        return false;
-    }
-    tb = find_site(cpu, ra, &site);
-    if (!tb || (!tb->region && tcg_insns_ahead(tb, site.insn) <= 1)) {
+    if (!cpu->tcg->ops->sees_own_stores || (!tb->region && tcg_insns_ahead(tb, insn) <= 1)) {
         return false;
     }
     for (unsigned n = 0; n < tb->nb_ranges; n++) {
@@ -188,6 +183,18 @@ bool tcg_store_needs_own_block(CPUState *cpu, uintptr_t ra, ram_addr_t start, un
         }
     }
     return false;
+}
+
+bool tcg_store_needs_own_block(CPUState *cpu, uintptr_t ra, ram_addr_t start, unsigned size)
+{
+    const TranslationBlock *tb;
+    TCGSite site;
+
+    if (!cpu->tcg->ops->sees_own_stores || !ra) { /* mostly; finding the site takes longer */
+        return false;
+    }
+    tb = find_site(cpu, ra, &site);
+    return tb && tcg_stores_into_itself(cpu, tb, site.insn, start, size);
 }
 
 void tcg_end_block_at_own_store(CPUState *cpu, uintptr_t ra, ram_addr_t start, unsigned size)

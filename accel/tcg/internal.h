@@ -548,6 +548,9 @@ void tcg_end_block_at_io(CPUState *cpu, uintptr_t ra);
  * execute the store as a block of its own.
  */
 bool tcg_store_needs_own_block(CPUState *cpu, uintptr_t ra, ram_addr_t start, unsigned size);
+/* The same of the store of tb's instruction `insn`. */
+bool tcg_stores_into_itself(CPUState *cpu, const TranslationBlock *tb, unsigned insn,
+                            ram_addr_t start, unsigned size);
 void tcg_end_block_at_own_store(CPUState *cpu, uintptr_t ra, ram_addr_t start, unsigned size);
 const void *tcg_lookup_tb_ptr(CPUArchState *env);
 

@@ -57,25 +57,6 @@ static bool find_bytes(CPUState *cpu, Bytes *b, vaddr addr, unsigned size, MMUAc
            (b->first == size || find_part(cpu, b, 1, second, size - b->first, access, mmu_idx));
 }
 
-/* A store into the piece's own code, of a guest that would see it at the next instruction. */
-static bool is_own_store(CPUState *cpu, ram_addr_t start, unsigned size, unsigned insn)
-{
-    const TranslationBlock *tb = ls.tb;
-
-    if (!cpu->tcg->ops->sees_own_stores || (!tb->region && tcg_insns_ahead(tb, insn) <= 1)) {
-        return false;
-    }
-    for (unsigned n = 0; n < tb->nb_ranges; n++) {
-        const TBRange *range = &tb_ranges(tb)[n];
-        ram_addr_t first = tb_range_start(range);
-
-        if (start < first + range->size && first < start + size) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether the access is one to plain RAM, that nobody sees but the guest. */
 bool lockstep_is_plain(CPUState *cpu, Bytes *b, vaddr addr, MemOpIdx oi, MMUAccessType access)
 {
@@ -87,8 +68,9 @@ bool lockstep_is_plain(CPUState *cpu, Bytes *b, vaddr addr, MemOpIdx oi, MMUAcce
 
 bool lockstep_stores_into_itself(CPUState *cpu, const Bytes *b, unsigned size, unsigned insn)
 {
-    return is_own_store(cpu, b->ram_addr[0], MIN(b->first, size), insn) ||
-           (b->first < size && is_own_store(cpu, b->ram_addr[1], size - b->first, insn));
+    return tcg_stores_into_itself(cpu, ls.tb, insn, b->ram_addr[0], MIN(b->first, size)) ||
+           (b->first < size &&
+            tcg_stores_into_itself(cpu, ls.tb, insn, b->ram_addr[1], size - b->first));
 }
 
 static void note_access(GArray *log, uint8_t *host, unsigned size)

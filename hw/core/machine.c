@@ -253,8 +253,9 @@ bool machine_set_memory_slots(MachineState *ms, uint64_t slots, uint64_t max, Er
     } else if (!max) {
         error_setg(errp, "-m slots=: 'maxmem' is missing, how much memory there may be");
     } else if (max < size) {
-        error_setg(errp, "-m maxmem=: 0x%" PRIx64 " is less than the memory at the start (0x%" PRIx64
-                         ")", max, size);
+        error_setg(errp,
+                   "-m maxmem=: 0x%" PRIx64 " is less than the memory at the start (0x%" PRIx64 ")",
+                   max, size);
     } else if (slots && max == size) {
         error_setg(errp, "-m maxmem=: 0x%" PRIx64 " is what there is at the start, so 'slots' are "
                          "for nothing", max);

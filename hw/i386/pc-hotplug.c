@@ -34,7 +34,8 @@ static bool is_vmgenid(DeviceState *dev)
 static HotplugHandler *teller(PCState *s, Error **errp)
 {
     if (s->acpi == ON_OFF_AUTO_OFF || !s->pm) {
-        error_setg(errp, "this needs ACPI to tell the guest: a machine that has it, without acpi=off");
+        error_setg(errp,
+                   "this needs ACPI to tell the guest: a machine that has it, without acpi=off");
         return NULL;
     }
     return HOTPLUG_HANDLER(s->pm);

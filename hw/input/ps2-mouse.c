@@ -117,7 +117,8 @@ static bool has_news(const Ps2Mouse *s)
 {
     uint8_t visible = s->kind == FIVE_BUTTONS ? 0x1f : 0x07;
 
-    return s->poked || s->x || s->y || (s->z && s->kind != PLAIN) || ((s->buttons ^ s->told) & visible);
+    return s->poked || s->x || s->y || (s->z && s->kind != PLAIN) ||
+           ((s->buttons ^ s->told) & visible);
 }
 
 static void tell(PS2Device *dev)
@@ -371,6 +372,7 @@ static const VMStateDescription vmstate_mouse = {
         VMSTATE_BOOL(doubles, Ps2Mouse),
         VMSTATE_UINT8(buttons, Ps2Mouse),
         VMSTATE_UINT8(told, Ps2Mouse),
+        VMSTATE_BOOL(poked, Ps2Mouse),
         VMSTATE_INT32(x, Ps2Mouse),
         VMSTATE_INT32(y, Ps2Mouse),
         VMSTATE_INT32(z, Ps2Mouse),

@@ -283,8 +283,7 @@ static void vmmouse_unrealize(DeviceState *dev)
     }
 }
 
-/* The handler follows the mode; what waits is told again, as the other mouse's packet may be lost.
- */
+/* The handler follows the mode. */
 static int vmmouse_loaded(void *opaque, int version)
 {
     VMMouse *s = opaque;
@@ -299,9 +298,6 @@ static int vmmouse_loaded(void *opaque, int version)
         }
     }
     set_mode(s, mode);
-    if (s->count >= PACKET_WORDS) {
-        ps2_mouse_poke(i8042_mouse(s->i8042));
-    }
     return 0;
 }
 

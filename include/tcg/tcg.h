@@ -92,8 +92,8 @@ typedef struct TCGRuntime {
     bool (*in_window)(CPUArchState *env, unsigned mode, uint32_t addr);
     /*
      * NULL, or what host code calls in place of a helper that isn't pure, whose TCGHelperInfo is in
-     * CPUJitState.called: with the helper's arguments (those that it hasn't are anything), to return
-     * its result. The return address is the call's site. Then there is a tcg/reference.h, too.
+     * CPUJitState.called: with the helper's arguments (those that it hasn't are anything), to
+     * return its result. The return address is the call's site. Then tcg/reference.h works, too.
      */
     JitVector (*call)(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5);
     /* With `call`: the same for the slow path of a range, a TCGHostSlow that is in `called`. */

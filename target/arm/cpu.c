@@ -357,7 +357,8 @@ static unsigned arm_highest_el(const CPUARMState *env)
     return env->has_el3 ? 3 : env->has_el2 ? 2 : 1;
 }
 
-/* The same of parts without AArch64, to Hyp or Supervisor mode. A reset is to Hyp mode where EL3 isn't there. */
+/* The same of parts without AArch64, to Hyp or Supervisor mode. A reset is to Hyp mode where EL3
+ * isn't there. */
 static void leave_firmware32(CPUARMState *env)
 {
     if (env->has_el3) {
@@ -387,7 +388,8 @@ static void leave_firmware(CPUARMState *env)
     }
 }
 
-/* Parts without AArch64 start in Supervisor mode, which is EL3's if there is one; or in Hyp mode (G1.17.1). */
+/* Parts without AArch64 start in Supervisor mode, which is EL3's if there is one; or in Hyp mode
+ * (G1.17.1). */
 static uint32_t pstate_of_reset(const CPUARMState *env)
 {
     if (arm_el1_is_aarch32(env)) {
@@ -462,8 +464,8 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 #define A32_DFR0_ABSENT       0x000000f0ull /* secure debug */
 #define A32_DFR0_PMU          0x0f000000ull
 
-/* Parts without AArch64: neither ThumbEE nor breakpoints; security and virtualization extensions as the
- * board asks for them. */
+/* Parts without AArch64: neither ThumbEE nor breakpoints; security and virtualization extensions as
+ * the board asks for them. */
 #define A32_PFR0_THUMBEE 0xf000ull
 #define A32_PFR1_SECURITY       0x00f0ull
 #define A32_PFR1_VIRTUALIZATION 0xf000ull

@@ -177,7 +177,7 @@ enum {
     SCR_IRQ = 1 << 1,
     SCR_FIQ = 1 << 2,
     SCR_EA = 1 << 3,
-    SCR_FW = 1 << 4, /* AArch32: the CPSR's masks keep what Monitor mode takes from non-secure state */
+    SCR_FW = 1 << 4, /* AArch32: the CPSR's masks keep non-secure state's from Monitor mode */
     SCR_AW = 1 << 5,
     SCR_NET = 1 << 6, /* AArch32: kept */
     SCR_SMD = 1 << 7,
@@ -270,7 +270,8 @@ enum {
 #define ARM_HF_TBI_SHIFT 56  /* addresses have tags: a bit for each half; */
 #define ARM_HF_TCMA_SHIFT 58 /* those that are all like bit 55 are unchecked: the same */
 #define ARM_HF_TBI       (3ull << ARM_HF_TBI_SHIFT)
-#define ARM_HF_SECURE_BANK (1ull << 60) /* AArch32: secure state's coprocessor registers (SCR.NS = 0) */
+/* AArch32: secure state's coprocessor registers (SCR.NS = 0). */
+#define ARM_HF_SECURE_BANK (1ull << 60)
 
 /*
  * MMU modes. Without translation EL0 and EL1 see the same. In guests (what has a second stage) and

@@ -75,8 +75,9 @@ static void dump_state32(CPUState *cs, FILE *f, int flags)
                     (uint32_t)env->nsacr);
         }
         if (env->has_el2) {
-            fprintf(f, "HCR=%08x HSCTLR=%08x HSR=%08x HDFAR=%08x ELR_hyp=%08x SPSR_hyp=%08x HVBAR=%08x"
-                       " VTTBR=%012" PRIx64 "\n",
+            fprintf(f,
+                    "HCR=%08x HSCTLR=%08x HSR=%08x HDFAR=%08x ELR_hyp=%08x SPSR_hyp=%08x HVBAR=%08x"
+                    " VTTBR=%012" PRIx64 "\n",
                     (uint32_t)env->hcr, (uint32_t)env->sctlr_el[2], (uint32_t)env->esr_el[2],
                     (uint32_t)env->far_el[2], (uint32_t)env->elr_el[2], (uint32_t)env->spsr_el[2],
                     (uint32_t)env->vbar_el[2], env->vttbr);

@@ -517,8 +517,9 @@ static unsigned interrupt_target(const CPUARMState *env, const Interrupt *i)
 }
 
 /*
- * AArch32: the CPSR's masks count in secure state; of others' to Hyp mode they don't below that. To Monitor
- * mode they don't if HCR routes the interrupt, or SCR says so, which it can't of IRQs (G1.13.3).
+ * AArch32: the CPSR's masks count in secure state; of others' to Hyp mode they don't below that. To
+ * Monitor mode they don't if HCR routes the interrupt, or SCR says so, which it can't of IRQs
+ * (G1.13.3).
  */
 static bool mask_counts32(const CPUARMState *env, const Interrupt *i, unsigned target)
 {
@@ -530,7 +531,8 @@ static bool mask_counts32(const CPUARMState *env, const Interrupt *i, unsigned t
     if (target == 2) {
         return arm_current_el(env) == 2;
     }
-    return !(arm_hcr(env) & (i->hcr | HCR_TGE)) && (i->kind == ARM_EXCP_IRQ || (env->scr & kept_by[i->kind]));
+    return !(arm_hcr(env) & (i->hcr | HCR_TGE)) &&
+           (i->kind == ARM_EXCP_IRQ || (env->scr & kept_by[i->kind]));
 }
 
 /* A higher level isn't kept from it by the masks of a lower one; a host (VHE) is by those of its EL0. */

@@ -23,7 +23,8 @@
 
 /* ---- Banked registers ---- */
 
-/* Where r13 of each mode is, and r14, as doublewords of env, whose first ones are x[]; 0: the user's. */
+/* Where r13 of each mode is, and r14, as doublewords of env, whose first ones are x[]; 0: the
+ * user's. */
 static const struct {
     uint16_t sp, lr;
 } banked[CPSR_M + 1] = {
@@ -66,10 +67,11 @@ static unsigned own_place(unsigned mode, unsigned r)
     return r == 13 ? banked[mode].sp : r == 14 ? banked[mode].lr : mode == MODE_FIQ ? r + 16 : 0;
 }
 
-/* A mode's register, wherever it is now: the user's is where the current mode's own one would be. */
+/* A mode's register, wherever it is now: the user's is where the current mode's own would be. */
 static uint64_t *mode_register(CPUARMState *env, unsigned mode, unsigned r)
 {
-    unsigned current = env->pstate & CPSR_M, own = own_place(mode, r), users = own_place(current, r);
+    unsigned current = env->pstate & CPSR_M, own = own_place(mode, r),
+             users = own_place(current, r);
 
     return place(env, mode == current ? r : own ? own : users ? users : r);
 }
@@ -118,8 +120,8 @@ void helper_arm_write_mode_sp(CPUARMState *env, uint32_t mode, uint32_t value)
 }
 
 /*
- * Monitor mode's are for secure state's other modes, Hyp mode's for Monitor mode; but ELR_hyp, which is no
- * mode's r14, Hyp mode accesses like that.
+ * Monitor mode's are for secure state's other modes, Hyp mode's for Monitor mode; but ELR_hyp,
+ * which is no mode's r14, Hyp mode accesses like that.
  */
 enum { ELR_HYP = 0x1e };
 
@@ -215,7 +217,8 @@ void helper_arm_write_cpsr(CPUARMState *env, uint32_t value, uint32_t mask)
 {
     uint32_t old = arm_read_pstate(env), new = (old & ~mask) | (value & mask);
 
-    arm_write_pstate(env, mask & CPSR_M && (old ^ new) & CPSR_M ? with_legal_mode(env, new, false) : new);
+    arm_write_pstate(env, mask & CPSR_M && (old ^ new) & CPSR_M ? with_legal_mode(env, new, false)
+                                                                : new);
 }
 
 /* In user and system mode unpredictable: reads as zero. */
@@ -369,7 +372,8 @@ static void leave_monitor_mode(CPUARMState *env)
     }
 }
 
-/* CPSR, as an exception to the mode leaves it, with the masks; the instruction set and byte order are SCTLR's. */
+/* CPSR, as an exception to the mode leaves it, with the masks; the instruction set and byte order
+ * are SCTLR's. */
 static uint32_t cpsr_of_exception(uint32_t saved, unsigned mode, uint32_t masks, uint64_t sctlr)
 {
     return (saved & ~(CPSR_M | CPSR_T | CPSR_E | CPSR_IT | PSTATE_IL | PSTATE_SS)) | mode | masks |
@@ -396,8 +400,8 @@ static void log_exception(CPUState *cs, const char *name, const char *to, uint32
 
 enum { HYP_CALL = 0x08, HYP_TRAP = 0x14 };
 
-/* A load or store of one register, which who emulates it needn't look at. Halfwords at a page's end may be
- * only the first of an instruction. */
+/* A load or store of one register, which who emulates it needn't look at. Halfwords at a page's end
+ * may be only the first of an instruction. */
 static uint32_t with_access(CPUARMState *env, uint32_t esr, uint32_t saved)
 {
     bool thumb = saved & CPSR_T, is_wide;

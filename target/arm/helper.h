@@ -58,15 +58,15 @@ DEF_HELPER_3(arm_return32, void, env, i32, i32)
 /* Coprocessor registers: (env, row of the table [, value], ESR of the trap). */
 DEF_HELPER_3(arm_sysreg32_read, i64, env, ptr, i32)
 DEF_HELPER_4(arm_sysreg32_write, void, env, ptr, i64, i32)
-/* Raises what Hyp mode traps: (env, row, ESR, 1 for a write). The row may be NULL: of no register. */
+/* Raises what Hyp mode traps: (env, row or NULL: of no register, ESR, 1 for a write). */
 DEF_HELPER_FLAGS_4(arm_sysreg32_check, TCG_CALL_NO_WG, void, env, ptr, i32, i32)
 
 /* Parallel addition and subtraction, GE in env: (env, n, m, how << 3 | op). USADA8: (n, m, a) */
 DEF_HELPER_FLAGS_4(arm_parallel, TCG_CALL_NO_RWG, i32, env, i32, i32, i32)
 DEF_HELPER_FLAGS_3(arm_usada8, TCG_CALL_NO_RWG_SE, i32, i32, i32, i32)
 
-/* VMRS: (env, number, general register), VMSR: (env, number, value); raise. Fixed point: (env, value, description: size of the float,
- * 4: of 32 bits, 8: signed, 16: bits behind the point). */
+/* VMRS: (env, number, general register), VMSR: (env, number, value); raise. Fixed point: (env,
+ * value, description: size of the float, 4: of 32 bits, 8: signed, 16: bits behind the point). */
 DEF_HELPER_FLAGS_3(arm_vfp_read, TCG_CALL_NO_WG, i32, env, i32, i32)
 DEF_HELPER_FLAGS_3(arm_vfp_write, TCG_CALL_NO_WG, void, env, i32, i32)
 DEF_HELPER_FLAGS_3(arm_vfp_to_fixed, TCG_CALL_NO_RWG, i64, env, i64, i32)

@@ -195,8 +195,8 @@ static inline bool arm_mode_is_known(unsigned mode)
 }
 /* Exchanges the mode's own registers with x[8] to x[14]. Twice: as it was. */
 void arm_exchange_banked(CPUARMState *env, unsigned mode);
-/* DFSR or IFSR, and PAR's field, for a fault status code with ESR_WNR and ESR_CM, in the format of short or
- * long descriptors; the domain is in env->exception. */
+/* DFSR or IFSR, and PAR's field, for a fault status code with ESR_WNR and ESR_CM, in the format of
+ * short or long descriptors; the domain is in env->exception. */
 uint32_t arm_fault_status(const CPUARMState *env, uint32_t iss, bool by_long_descriptors);
 /* Takes the exception in exception_index to env->exception.target, where EL1 uses AArch32. */
 void arm_do_interrupt32(CPUState *cs);

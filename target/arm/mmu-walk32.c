@@ -178,7 +178,8 @@ static unsigned walk_long(const ARMWalk32Regs *regs, const ARMTableMemory *memor
     bool secure = regs->secure;
 
     walk->level = 1;
-    if ((regs->hyp && upper) || (!regs->hyp && (regs->ttbcr >> (upper ? TTBCR_EPD1 : TTBCR_EPD0) & 1)) ||
+    if ((regs->hyp && upper) ||
+        (!regs->hyp && (regs->ttbcr >> (upper ? TTBCR_EPD1 : TTBCR_EPD0) & 1)) ||
         (!upper && t0sz && address >> input)) {
         return FSC_TRANSLATION | 1;
     }

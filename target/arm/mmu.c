@@ -28,7 +28,8 @@ typedef struct Regime {
     bool user, pan, secure, stage2;
 } Regime;
 
-/* HCR_EL2 as EL1's regime has it: AArch32's is non-secure state's alone, also for who looks at it from outside. */
+/* HCR_EL2 as EL1's regime has it: AArch32's is non-secure state's alone, also for who looks at it
+ * from outside. */
 static uint64_t hcr_of_el1(const CPUARMState *env)
 {
     return arm_el1_is_aarch32(env) ? (env->has_el2 ? env->hcr : 0) : arm_hcr(env);
@@ -262,8 +263,8 @@ static unsigned translate_stage1(Access *a, uint64_t addr, ARMWalk *walk)
     return arm_walk(&regs, &memory, addr, a->kind, a->regime.user, walk);
 }
 
-/* VTCR as VTCR_EL2 has it: the size is signed and counts from 32 bits, addresses have 40. Level 0 there is
- * none; SL0 = 3 is reserved. */
+/* VTCR as VTCR_EL2 has it: the size is signed and counts from 32 bits, addresses have 40. Level 0
+ * there is none; SL0 = 3 is reserved. */
 static uint64_t vtcr_of_aarch32(uint64_t vtcr)
 {
     enum { VTCR_T0SZ_BITS = 4, VTCR_SL0_SHIFT = 6, VTCR_40_BITS = 2 << 16 };
@@ -670,8 +671,8 @@ bool arm_look_at_instruction(CPUARMState *env, uint32_t *insn)
 
 enum { PAR_F = 1, PAR_PTW = 1 << 8, PAR_S = 1 << 9, PAR_NS = 1 << 9, PAR_RES1 = 1 << 11 };
 
-/* AArch32 has two formats; Hyp mode, and who looks at both stages of a guest, has that of long descriptors
- * (G5.12.3). */
+/* AArch32 has two formats; Hyp mode, and who looks at both stages of a guest, has that of long
+ * descriptors (G5.12.3). */
 static bool par_is_long(const CPUARMState *env, Regime r, bool both_stages)
 {
     return !arm_el1_is_aarch32(env) || r.el == 2 || (env->tcr_el[r.el] & TTBCR_EAE) ||
@@ -719,7 +720,9 @@ static void print_range(FILE *f, uint64_t start, uint64_t size, const ARMWalk *w
 static unsigned stage1_only(CPUARMState *env, uint64_t addr, bool user, ARMWalk *walk)
 {
     bool secure = arm_has_secure_bank(env);
-    int mode = user ? (secure ? ARM_MMU_SECURE_EL0 : ARM_MMU_EL0) : secure ? ARM_MMU_EL3 : ARM_MMU_EL1;
+    int mode = user     ? (secure ? ARM_MMU_SECURE_EL0 : ARM_MMU_EL0)
+               : secure ? ARM_MMU_EL3
+                        : ARM_MMU_EL1;
     Access a = { .env = env, .regime = regime_of(env, mode), .kind = MMU_DATA_LOAD,
                  .only_looks = true };
 

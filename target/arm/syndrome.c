@@ -1,8 +1,9 @@
 /*
- * What a load or store of one general register does, for who emulates it: ESR_EL2's fields ISV to AR.
+ * What a load or store of one general register does, for who emulates it: ESR_EL2's fields ISV to
+ * AR.
  *
- * Reference: DDI 0487, D19.2.37 (ISS of a data abort), C4.1 (encodings of loads and stores); of AArch32 G8.2
- * (HSR), F3.1 and F4.1.
+ * Reference: DDI 0487, D19.2.37 (ISS of a data abort), C4.1 (encodings of loads and stores); of
+ * AArch32 G8.2 (HSR), F3.1 and F4.1.
  *
  * SPDX-License-Identifier: MIT
  */

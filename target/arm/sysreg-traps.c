@@ -350,7 +350,7 @@ uint8_t arm_sysreg32_trap_class(const ARMSysReg32 *reg)
                                                     : TRAP_NONE;
 }
 
-/* HSTR: by the first of CRn and CRm that the instruction has; not the debug registers' and timers'. */
+/* HSTR: by the first of CRn and CRm that the instruction has; not debug registers and timers. */
 static bool hstr_traps(const CPUARMState *env, uint32_t esr)
 {
     unsigned class = esr >> ESR_EC_SHIFT;
@@ -361,10 +361,11 @@ static bool hstr_traps(const CPUARMState *env, uint32_t esr)
 
 bool arm_sysreg32_traps(const CPUARMState *env, const ARMSysReg32 *reg, uint32_t esr, bool write)
 {
-    TrapClass class = reg ? reg->trap
-                      : esr >> ESR_EC_SHIFT == EC_CP15_RT
-                          ? class_of_word(esr >> 14 & 7, esr >> 10 & 0xf, esr >> 1 & 0xf, esr >> 17 & 7)
-                          : TRAP_NONE;
+    TrapClass class =
+        reg ? reg->trap
+        : esr >> ESR_EC_SHIFT == EC_CP15_RT
+            ? class_of_word(esr >> 14 & 7, esr >> 10 & 0xf, esr >> 1 & 0xf, esr >> 17 & 7)
+            : TRAP_NONE;
 
     if (!is_below_el2(env)) {
         return false;

@@ -116,12 +116,17 @@ uint8_t arm_sysreg_trap_class(const ARMSysReg *reg);
 enum { ARM_SYSREG_UNDEFINED = -1 };
 int arm_sysreg_trap_level(const CPUARMState *env, const ARMSysReg *reg, bool write);
 
-/* Who may, by the levels' numbers alone. */
-static inline bool arm_sysreg_may_access(const ARMSysReg *reg, unsigned el, bool write)
+/* Whether SYSREG_R0 ... let a level read or write, by its number alone. */
+static inline bool arm_level_may_access(unsigned access, unsigned el, bool write)
 {
     unsigned levels = el ? (1u << (2 * (el + 1))) - 1 - 3 : 3;
 
-    return reg->access & levels & (write ? 0xaa : 0x55);
+    return access & levels & (write ? 0xaa : 0x55);
+}
+
+static inline bool arm_sysreg_may_access(const ARMSysReg *reg, unsigned el, bool write)
+{
+    return arm_level_may_access(reg->access, el, write);
 }
 
 /* The row, or NULL. From any thread, once a CPU exists. */

@@ -1,9 +1,10 @@
 /*
  * The table of coprocessor registers (cp14, cp15), and what they do.
  *
- * With EL3 many exist twice, for each security state (rows with BANKED). Then there are two rows that differ in
- * the place in env, so hooks reach their register by that alone, and the block key says which row an access is
- * to (ARM_HF_SECURE_BANK). EL3's own registers and Hyp mode's are rows of the same table.
+ * With EL3 many exist twice, for each security state (rows with BANKED). Then there are two rows
+ * that differ in the place in env, so hooks reach their register by that alone, and the block key
+ * says which row an access is to (ARM_HF_SECURE_BANK). EL3's own registers and Hyp mode's are rows
+ * of the same table.
  *
  * Reference: DDI 0487, G8 (registers; "Configuration" says which AArch64 register is the same) and
  * G7.4 (index by coprocessor); Cortex-A15 (DDI 0438) and Cortex-A7 (DDI 0464) Technical Reference
@@ -131,8 +132,8 @@ static uint64_t read_ccsidr(CPUARMState *env, const ARMSysReg32 *reg)
 /* ---- EL3 ---- */
 
 #define SCR32_KNOWN                                                                                \
-    (SCR_NS | SCR_IRQ | SCR_FIQ | SCR_EA | SCR_FW | SCR_AW | SCR_NET | SCR_SMD /* SCD */ | SCR_HCE |   \
-     SCR_SIF)
+    (SCR_NS | SCR_IRQ | SCR_FIQ | SCR_EA | SCR_FW | SCR_AW | SCR_NET | SCR_SMD /* SCD */ |         \
+     SCR_HCE | SCR_SIF)
 
 static void write_scr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
 {
@@ -424,8 +425,8 @@ static const ARMSysReg32 rows[] = {
     /* EL3 */
     EL3("SCR", 1, 1, 0, .flags = SYSREG_ENDS, .offset = FIELD(scr), .write = write_scr),
     EL3("SDER", 1, 1, 1, .offset = FIELD(sder), .mask = 3),
-    OWN("NSACR", 0, 1, 1, 2, .access = SYSREG_R1 | SYSREG_W3, .flags = SYSREG_ENDS, .offset = FIELD(nsacr),
-        .write = write_nsacr),
+    OWN("NSACR", 0, 1, 1, 2, .access = SYSREG_R1 | SYSREG_W3, .flags = SYSREG_ENDS,
+        .offset = FIELD(nsacr), .write = write_nsacr),
     EL3("MVBAR", 12, 0, 1, .offset = FIELD(mvbar), .mask = ~0x1fu),
 
     /* Hyp mode */
@@ -581,8 +582,9 @@ const ARMSysReg32 *arm_sysreg32_find(unsigned cp, unsigned opc1, unsigned crn, u
         return NULL;
     }
     found = row_number(row_of_encoding[encoding(cp, opc1, crn, crm, opc2)]);
-    return !found && cp == 15 && opc1 == 0 && crn == 0 && crm >= 3 && crm <= 7 ? &reserved_identification
-                                                                               : found;
+    return !found && cp == 15 && opc1 == 0 && crn == 0 && crm >= 3 && crm <= 7
+               ? &reserved_identification
+               : found;
 }
 
 const ARMSysReg32 *arm_sysreg32_find_wide(unsigned cp, unsigned opc1, unsigned crm)
@@ -594,13 +596,9 @@ const ARMSysReg32 *arm_sysreg32_find_wide(unsigned cp, unsigned opc1, unsigned c
 
 bool arm_sysreg32_may_access(const ARMSysReg32 *reg, unsigned el, bool secure_bank, bool write)
 {
-    unsigned levels = el ? (1u << (2 * (el + 1))) - 1 - 3 : 3;
-    unsigned of_hyp = SYSREG_RW2 & (write ? 0xaa : 0x55);
+    bool without_hyp = el == 3 && secure_bank && !(reg->flags & SYSREG_ANY_STATE);
 
-    if (el == 3 && secure_bank && !(reg->flags & SYSREG_ANY_STATE)) {
-        levels &= ~of_hyp;
-    }
-    return reg->access & levels & (write ? 0xaa : 0x55);
+    return arm_level_may_access(reg->access & (without_hyp ? ~SYSREG_RW2 : ~0), el, write);
 }
 
 uint64_t arm_sysreg32_read(CPUARMState *env, const ARMSysReg32 *reg)

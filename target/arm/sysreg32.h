@@ -41,12 +41,14 @@ struct ARMSysReg32 {
     const ARMSysReg32 *secure; /* secure state's register; NULL: there is one for both states */
 };
 
-/* Who may, from that level in general. Hyp mode's registers aren't secure state's, where that has EL3. */
+/* Who may, from that level in general. Hyp mode's registers aren't secure state's, where that has
+ * EL3. */
 bool arm_sysreg32_may_access(const ARMSysReg32 *reg, unsigned el, bool secure_bank, bool write);
 
 /* sysreg-traps.c */
 uint8_t arm_sysreg32_trap_class(const ARMSysReg32 *reg);
-/* Whether the access traps to Hyp mode; the syndrome says what it is, also of encodings without a row. */
+/* Whether the access traps to Hyp mode; the syndrome says what it is, also of encodings without a
+ * row. */
 bool arm_sysreg32_traps(const CPUARMState *env, const ARMSysReg32 *reg, uint32_t esr, bool write);
 
 /* NULL: there is none. Any thread, once a CPU exists. */

@@ -189,8 +189,8 @@ bool aa32_load_multiple(DisasContext *ctx, unsigned rn, unsigned list, bool befo
     MemOp op = MO_32 | MO_ALIGN | ctx->byte_order | stack_hint(rn);
     TCGv_i32 at, base, values[16];
 
-    if (n == 0 || rn == REG_PC || (writeback && (list >> rn & 1)) || (s && (ctx->el == 0 || ctx->el == 2)) ||
-        (user && writeback)) {
+    if (n == 0 || rn == REG_PC || (writeback && (list >> rn & 1)) ||
+        (s && (ctx->el == 0 || ctx->el == 2)) || (user && writeback)) {
         return false;
     }
     base = aa32_copy(cpu_r[rn]);

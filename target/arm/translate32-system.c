@@ -329,7 +329,8 @@ static bool refuse(DisasContext *ctx, const Access *a, const char *what)
 static bool is_there(const DisasContext *ctx, const ARMSysReg32 *reg)
 {
     return !((reg->flags & SYSREG_PMU) && !arm_has_pmu(ctx->id)) &&
-           (ctx->has_el2 || !(reg->access & SYSREG_RW2)) && (ctx->has_el3 || !(reg->access & SYSREG_RW3));
+           (ctx->has_el2 || !(reg->access & SYSREG_RW2)) &&
+           (ctx->has_el3 || !(reg->access & SYSREG_RW3));
 }
 
 /* Hyp mode may want to know of it first; of EL0's what EL0 may do. */
@@ -341,7 +342,8 @@ static bool may_access(DisasContext *ctx, const Access *a, bool write)
 
     if ((ctx->hflags & ARM_HF_TRAPS) && (may || ctx->el > 0)) {
         gen_helper_arm_sysreg32_check(tcg_env, tcg_constant_ptr(reg),
-                                      tcg_constant_i32(arm_esr(a->ec, a->iss)), tcg_constant_i32(write));
+                                      tcg_constant_i32(arm_esr(a->ec, a->iss)),
+                                      tcg_constant_i32(write));
     }
     return may;
 }

@@ -229,8 +229,9 @@ bool aa32_dsb(DisasContext *ctx);
 bool aa32_dmb(DisasContext *ctx, unsigned op);
 bool aa32_isb(DisasContext *ctx);
 /* The pc becomes `target`, CPSR the mode's SPSR. */
-bool aa32_eret(DisasContext *ctx);
 bool aa32_exception_return(DisasContext *ctx, TCGv_i32 target);
+/* That from where the mode keeps its return address. */
+bool aa32_eret(DisasContext *ctx);
 
 /* ---- The tables ---- */
 

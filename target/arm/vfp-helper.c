@@ -45,9 +45,9 @@ static void check_identification(CPUARMState *env, unsigned reg, unsigned rt, ui
                                                            : 0;
 
     if (arm_current_el(env) == 1 && (arm_hcr(env) & trap)) {
-        arm_raise_to(env, 2,
-                     arm_esr(EC_VMRS, ARM_ISS_COND_ALWAYS | VMRS_OPC1 << 14 | reg << 10 | rt << 5 | 1),
-                     ra);
+        arm_raise_to(
+            env, 2,
+            arm_esr(EC_VMRS, ARM_ISS_COND_ALWAYS | VMRS_OPC1 << 14 | reg << 10 | rt << 5 | 1), ra);
     }
 }
 

@@ -111,8 +111,8 @@ static const VMStateDescription vmstate_aarch32_levels = {
     .minimum_version_id = 1,
     .needed = aarch32_levels_needed,
     .fields = (const VMStateField[]){
-        U64(sp_mon), U64(lr_mon), U64(mvbar), U64(nsacr), U64(dacr_s), U64(ifsr_s), U64(contextidr_s),
-        U64(csselr_s), U64(par_s), U64(tpidrurw_s), U64(tpidruro_s),
+        U64(sp_mon), U64(lr_mon), U64(mvbar), U64(nsacr), U64(dacr_s), U64(ifsr_s),
+        U64(contextidr_s), U64(csselr_s), U64(par_s), U64(tpidrurw_s), U64(tpidruro_s),
         VMSTATE_END_OF_LIST(),
     },
 };

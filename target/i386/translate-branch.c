@@ -13,8 +13,8 @@ static uint64_t target(const DisasContext *ctx)
     return x86_next_eip(ctx) + ctx->insn.imm;
 }
 
-/* A jump beyond CS's limit is the jump's fault: called before it has changed anything, but with flags
- * that its handler may see. */
+/* A jump beyond CS's limit is the jump's fault: called before it has changed anything, but with
+ * flags that its handler may see. */
 static void check_limit(DisasContext *ctx, TCGv_i64 eip)
 {
     TCGv_i64 limit;

@@ -213,7 +213,8 @@ static void test_long_descriptors_divided(void)
     g_assert_cmpuint(walk(&regs, 0xc0e00000, MMU_DATA_LOAD, false), ==, FSC_TRANSLATION | 1);
 }
 
-/* Secure state's tables say what is in secure memory: NS of sections, of tables of pages, of long descriptors and of tables on the way. */
+/* Secure state's tables say what is in secure memory: NS of sections, of tables of pages, of long
+ * descriptors and of tables on the way. */
 static void test_secure_memory(void)
 {
     ARMWalk32Regs regs = short_registers();
@@ -247,7 +248,9 @@ static void test_hyp_mode(void)
 {
     ARMWalk32Regs regs = short_registers();
 
-    regs = (ARMWalk32Regs){ .ttbcr = TTBCR_EAE | 1 | 7u << 16 | 1 << 7, .ttbr = { 0x1000, 0x3000 }, .hyp = true,
+    regs = (ARMWalk32Regs){ .ttbcr = TTBCR_EAE | 1 | 7u << 16 | 1 << 7,
+                            .ttbr = { 0x1000, 0x3000 },
+                            .hyp = true,
                             .sctlr = SCTLR_UWXN };
     put_long(0x1000, 0x2000 | TABLE);
     put_long(0x2000, BLOCK | 1 << 6 | 1ull << 53);

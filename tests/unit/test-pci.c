@@ -752,7 +752,8 @@ static void software_resizes_bars(void)
     in = (VMStateReader){ .data = state->data, .size = state->len };
     g_assert_cmpint(vmstate_load_state(&in, &vmstate_pci_device, dev, &error_abort), ==, 0);
     g_assert_cmphex(dev->io_regions[2].size, ==, 8 * MiB);
-    g_assert_cmphex(address_space_ldl_le(&as, 0x10c00000, MEMTXATTRS_UNSPECIFIED, &result), ==, 0x11223344);
+    g_assert_cmphex(address_space_ldl_le(&as, 0x10c00000, MEMTXATTRS_UNSPECIFIED, &result), ==,
+                    0x11223344);
 
     pci_device_reset(dev);
     g_assert_cmphex(pci_default_read_config(dev, HAS, 4), ==, 1 << 8 | 1 << 5 | 2);
