@@ -48,7 +48,7 @@ def output(emulator, image, *args, cpu="cortex-a15"):
     return all_of_them
 
 
-@pytest.mark.parametrize("accel", ["tcg,backend=interp", "tcg,regions=forced"])
+@pytest.mark.parametrize("accel", ["tcg,backend=interp", more("tcg,regions=forced")])
 def test_ways_to_run_it_agree(sysemu, image, accel):
     assert output(sysemu, image) == output(sysemu, image, "-accel", accel)
 

@@ -201,7 +201,7 @@ def linux_flash(guest_image, tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("size", [64, 256, 512])
+@pytest.mark.parametrize("size", [64, more(256), 512])
 def test_linux_boots_from_flash(start, firmware_image, linux_flash, size):
     board = Firmware(start, "-m", str(size), "-no-reboot", *flash_option(linux_flash))
     board.serial.timeout = 120

@@ -27,7 +27,7 @@ def compare(one, other, *args):
 
 @pytest.mark.parametrize("accel", ["tcg,backend=interp", "tcg,regions=forced"])
 def test_back_ends_agree(sysemu, accel, request):
-    cases = 1500 if request.config.getoption("--smp-rounds") > 1 else 300
+    cases = 1500 if request.config.getoption("--smp-rounds") > 1 else 120
     compare([sysemu], [sysemu, "-accel", accel], "--cases", str(cases), "--seed", "2")
 
 

@@ -28,14 +28,14 @@ def compare(*args):
 @pytest.mark.parametrize("cpu, option", [("qemu32", []), ("pentium3,+vme", ["--vme"])])
 @pytest.mark.parametrize("accel", ["tcg,backend=interp", "tcg,regions=forced"])
 def test_back_ends_agree(sysemu, cpu, option, accel, request):
-    cases = 1500 if request.config.getoption("--smp-rounds") > 1 else 300
+    cases = 1500 if request.config.getoption("--smp-rounds") > 1 else 120
     compare("--cases", str(cases), "--seed", "4", *option, "--", sysemu, *BOARD, cpu, "--", sysemu, *BOARD, cpu, "-accel", accel)
 
 
 @pytest.mark.parametrize("accel", ["tcg", "tcg,backend=interp"])
 def test_limits_are_the_manuals(sysemu, accel, request):
     """Which the reference doesn't check."""
-    cases = 20000 if request.config.getoption("--smp-rounds") > 1 else 1500
+    cases = 20000 if request.config.getoption("--smp-rounds") > 1 else 400
     compare("--limits", "--cases", str(cases), "--seed", "5", "--", sysemu, *BOARD, "qemu32", "-accel", accel)
 
 
