@@ -115,9 +115,26 @@ CPUState *qemu_get_cpu(int index)
 
 /* ---- Threads ---- */
 
+static unsigned napping; /* CPUs in wait_idle() with `nap` */
+
+/* What the main loop has done may be what they wait for. */
+static void wake_napping(void)
+{
+    CPUState *cpu;
+
+    if (napping) {
+        CPU_FOREACH(cpu) {
+            if (cpu->nap) {
+                g_cond_broadcast(&cpu->halt_cond);
+            }
+        }
+    }
+}
+
 void cpus_register_accel(const AccelOps *ops)
 {
     accel = ops;
+    main_loop_call_after_turns(wake_napping);
 }
 
 void cpus_set_debug_handler(void (*handler)(CPUState *cpu))
@@ -414,7 +431,7 @@ static bool cpu_is_idle(CPUState *cpu)
 /* Until somebody wants something of the CPU, or its own deadline comes. */
 static void wait_idle(CPUState *cpu)
 {
-    int64_t us;
+    int64_t us, longest_us;
 
     if (!cpu_can_run(cpu)) {
         qemu_cond_wait_iothread(&cpu->halt_cond);
@@ -433,11 +450,16 @@ static void wait_idle(CPUState *cpu)
         return;
     }
     us = DIV_ROUND_UP(cpu->deadline - qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL), SCALE_US);
-    if (cpu->on_the_spot && us > LONGEST_WAIT_ON_THE_SPOT / SCALE_US) {
-        us = LONGEST_WAIT_ON_THE_SPOT / SCALE_US;
-        cpu->on_the_spot = false;
+    if (cpu->on_the_spot) {
+        longest_us = (cpu->nap ? cpu->nap : LONGEST_WAIT_ON_THE_SPOT) / SCALE_US;
+        if (cpu->nap || us > longest_us) {
+            us = MIN(us, longest_us);
+            cpu->on_the_spot = false;
+        }
     }
+    napping += cpu->nap != 0;
     qemu_cond_timedwait_iothread(&cpu->halt_cond, g_get_monotonic_time() + MAX(us, 0));
+    napping -= cpu->nap != 0;
 }
 
 static void run_guest(CPUState *cpu)
@@ -451,7 +473,10 @@ static void run_guest(CPUState *cpu)
     reason = accel->exec(cpu);
     bql_lock();
     qatomic_set(&cpu->running, false);
-    cpu->on_the_spot = reason == EXCP_IDLE;
+    cpu->on_the_spot = reason == EXCP_IDLE || reason == EXCP_POLL;
+    if (reason != EXCP_POLL) {
+        cpu->nap = 0;
+    }
     smp_mb(); /* before it looks whether there is something to do */
     if (alone) {
         g_cond_broadcast(&alone_cond);

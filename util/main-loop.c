@@ -116,6 +116,13 @@ static int poll_ns(GPollFD *fds, unsigned nb, int64_t ns)
     return ppoll((struct pollfd *)fds, nb, ns < 0 ? NULL : &ts, NULL);
 }
 
+static void (*after_turn)(void);
+
+void main_loop_call_after_turns(void (*func)(void))
+{
+    after_turn = func;
+}
+
 void main_loop_wait(bool nonblocking)
 {
     GMainContext *context = g_main_context_default();
@@ -146,4 +153,7 @@ void main_loop_wait(bool nonblocking)
     }
     bh_run();
     qemu_clock_run_all_timers();
+    if (after_turn) {
+        after_turn();
+    }
 }

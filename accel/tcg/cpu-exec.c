@@ -459,6 +459,10 @@ static bool handle_interrupts(CPUState *cpu)
     if (unlikely(cpu->tcg->sampled_pc)) {
         region_look_at_sample(cpu);
     }
+    if (unlikely(cpu->tcg->poll.due) && tcg_poll_naps(cpu)) {
+        cpu->exception_index = EXCP_POLL;
+        return true;
+    }
     if (unlikely(qatomic_read(&cpu->alarm_rang))) {
         tcg_stats(cpu)->alarms++;
         cpu_check_deadline(cpu);

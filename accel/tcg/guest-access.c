@@ -93,6 +93,8 @@ static uint64_t do_io(CPUState *cpu, TLBSlowEntry *slow, vaddr addr, uint64_t va
         report_failure(cpu, &io, result); /* what it logs is about this access, too */
     }
     cpu->mem_io_pc = 0;
+    cpu_note_device_access(cpu, access == MMU_DATA_STORE ? CPU_DEVICE_STORE : CPU_DEVICE_LOAD,
+                           io.phys, value);
     return value;
 }
 

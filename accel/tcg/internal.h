@@ -152,9 +152,21 @@ typedef struct TcgStats {
     uint64_t slow_loads, slow_stores, io_loads, io_stores;
     uint64_t window_remaps, window_faults, sites_patched, guarded_page_faults;
     uint64_t paged_faults, pages_shown, pages_hidden;
-    uint64_t exceptions, interrupts, alarms, loop_exits, budget_exits, idle_loops;
+    uint64_t exceptions, interrupts, alarms, loop_exits, budget_exits, idle_loops, naps;
     uint64_t samples, region_samples;
 } TcgStats;
+
+/* poll.c: the last device accesses that weren't as others before them. */
+typedef struct TCGPoll {
+    struct {
+        uint64_t place, value;
+    } seen[8];
+    unsigned next;     /* of them: the one to be forgotten */
+    unsigned same;     /* accesses since, all of them like one of these, since the last look */
+    int64_t since;     /* ns of the host: the first look since then, 0: none yet */
+    bool due;          /* tcg_poll_naps() has to look */
+    GArray *registers; /* as it has seen them, NULL: never */
+} TCGPoll;
 
 struct CPUTcgState {
     CPUState *cpu;
@@ -189,6 +201,7 @@ struct CPUTcgState {
     bool sampling;        /* region_start_sampling() has been called */
     bool sampler_set;     /* and has set the timer */
     timer_t sampler;
+    TCGPoll poll;
     uintptr_t sampled_pc; /* generated code was found there; 0: seen to */
     unsigned ticks;       /* of the sampling timer since page slots' misses were counted */
     /* Done when no generated code runs: */
@@ -495,6 +508,12 @@ extern bool tcg_lockstep;
 
 /* tcg-accel.c: what windows=off, links=off, … of -accel tcg switch. */
 extern bool tcg_use_windows, tcg_use_links, tcg_idle_loops, tcg_inline_caches;
+
+/* poll.c */
+extern bool tcg_poll_loops;
+/* Between two blocks, if poll.due: whether the CPU is to nap; its `nap` says for how long. */
+bool tcg_poll_naps(CPUState *cpu);
+void tcg_poll_free(CPUState *cpu);
 
 /* debug.c */
 /* What blocks the CPU is to have, before it looks for its first one. */

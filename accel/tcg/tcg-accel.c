@@ -26,6 +26,7 @@ static const TCGSwitch own_switches[] = {
     { "inline-caches", &tcg_inline_caches, "regions follow indirect branches to where they went" },
     { "states", &translator_states, "a region's block for each state that is carried into it" },
     { "idle-loops", &tcg_idle_loops, "what runs on the spot waits for an interrupt" },
+    { "poll-loops", &tcg_poll_loops, "what only asks devices, and is told the same, naps between" },
     { "float-inline", &tcg_float_inline, "floating point in generated code, not by exact helpers" },
     { NULL },
 };
@@ -93,6 +94,7 @@ static void exit_cpu(CPUState *cpu)
     paged_windows_free(cpu);
     window_free(cpu);
     tlb_free(cpu);
+    tcg_poll_free(cpu);
     debug_free_cpu(cpu);
     tcg_context_free(cpu->tcg->ctx);
     tcg_ctx = NULL;
@@ -178,6 +180,7 @@ static const StatRow stat_rows[] = {
     STAT("interrupts", interrupts),
     STAT("alarms of the CPU's deadline", alarms),
     STAT("waits of code on the spot", idle_loops),
+    STAT("naps of code that polls", naps),
     STAT("TLB fills", tlb_fills),
     STAT("TLB flushes", tlb_flushes),
     STAT("TLB page invalidations", tlb_page_flushes),

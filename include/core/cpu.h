@@ -33,6 +33,7 @@ OBJECT_DECLARE_TYPE(CPUState, CPUClass, CPU)
 #define EXCP_DEBUG     0x10002 /* breakpoint, watchpoint or single step: stop for the debugger */
 #define EXCP_HALTED    0x10003 /* still halted, nothing to do */
 #define EXCP_IDLE      0x10004 /* it runs on the spot: nothing happens before an interrupt */
+#define EXCP_POLL      0x10005 /* it asks devices all the time: it may nap, as `nap` says */
 
 /* What one architecture gives the translator. All run on the CPU's own thread. */
 typedef struct TCGCPUOps {
@@ -219,7 +220,8 @@ struct CPUState {
     /* Written under the big lock; read by the CPU thread (atomically) without it. */
     uint32_t interrupt_request;
     uint32_t halted;
-    bool on_the_spot; /* its thread's own: the last result was EXCP_IDLE */
+    bool on_the_spot; /* its thread's own: the last result was EXCP_IDLE, or EXCP_POLL */
+    int64_t nap;      /* ns, its thread's own: what EXCP_POLL asks for; 0: it doesn't poll */
 
     int32_t exception_index;
     bool running;

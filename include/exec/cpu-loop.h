@@ -22,4 +22,17 @@ G_NORETURN_ATTR void cpu_loop_exit_restore(CPUState *cpu, uintptr_t ra);
  */
 uint64_t cpu_executed_insns(CPUState *cpu);
 
+typedef enum CPUDeviceAccess {
+    CPU_DEVICE_LOAD,
+    CPU_DEVICE_STORE,
+    CPU_DEVICE_IN, /* of ports */
+    CPU_DEVICE_OUT,
+} CPUDeviceAccess;
+
+/*
+ * After each access of an instruction to a device: loops that wait for one are found so. Accesses
+ * that nobody notes are taken for none. May make the CPU look up at the next block.
+ */
+void cpu_note_device_access(CPUState *cpu, CPUDeviceAccess kind, hwaddr address, uint64_t value);
+
 #endif

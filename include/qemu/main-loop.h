@@ -27,6 +27,9 @@ void qemu_init_main_loop(Error **errp);
  */
 void main_loop_wait(bool nonblocking);
 
+/* Has `func` called at the end of each turn, instead of what was to be called before. */
+void main_loop_call_after_turns(void (*func)(void));
+
 /* Makes the current or next wait end. Any thread, also a signal handler. */
 void qemu_notify_event(void);
 

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "exec/cpu-loop.h"
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
 #include "system/address-spaces.h"
@@ -49,6 +50,7 @@ uint32_t helper_x86_in(CPUX86State *env, uint32_t port, uint32_t bytes)
     value = address_space_ld(&address_space_io, port, port_op(bytes), MEMTXATTRS_UNSPECIFIED,
                              &result);
     cs->mem_io_pc = 0;
+    cpu_note_device_access(cs, CPU_DEVICE_IN, port, value);
     if (unlikely(env->watches_ports)) {
         x86_port_accessed(env, port, bytes);
     }
@@ -62,6 +64,7 @@ void helper_x86_out(CPUX86State *env, uint32_t port, uint32_t value, uint32_t by
     cs->mem_io_pc = GETPC();
     address_space_st(&address_space_io, port, value, port_op(bytes), MEMTXATTRS_UNSPECIFIED, NULL);
     cs->mem_io_pc = 0;
+    cpu_note_device_access(cs, CPU_DEVICE_OUT, port, value);
     if (unlikely(env->watches_ports)) {
         x86_port_accessed(env, port, bytes);
     }
