@@ -10,6 +10,7 @@
 #include "core/irq.h"
 #include "core/qdev-properties.h"
 #include "core/sysbus.h"
+#include "hw/acpi/ged.h"
 #include "hw/arm/virt.h"
 #include "hw/block/flash.h"
 #include "hw/char/pl011.h"
@@ -208,7 +209,12 @@ unsigned virt_num_pci_buses(const VirtState *s)
 
 uint64_t virt_pci_config_base(const VirtState *s)
 {
-    return virt_num_pci_buses(s) == 256 ? VIRT_PCIE_ECAM_HIGH : VIRT_PCIE_ECAM;
+    return virt_num_pci_buses(s) == 256 ? s->pcie_ecam_high : VIRT_PCIE_ECAM;
+}
+
+uint64_t virt_pci_window_base(const VirtState *s)
+{
+    return s->pcie_high;
 }
 
 /* A window of the bridge's region n, from `offset` on. */
@@ -233,7 +239,7 @@ static void create_pcie(VirtState *s, const VirtDevice *row)
              virt_num_pci_buses(s) * (uint64_t)PCIE_ECAM_BUS_SIZE);
     map_pcie(s, sbd, 1, "pcie-mmio", row->base, row->base, row->size);
     if (s->highmem && s->highmem_mmio) {
-        map_pcie(s, sbd, 1, "pcie-mmio-high", VIRT_PCIE_HIGH, VIRT_PCIE_HIGH, VIRT_PCIE_HIGH_SIZE);
+        map_pcie(s, sbd, 1, "pcie-mmio-high", s->pcie_high, s->pcie_high, VIRT_PCIE_HIGH_SIZE);
     }
     sysbus_mmio_map(sbd, 2, VIRT_PCIE_IO);
     for (int i = 0; i < GPEX_NUM_IRQS; i++) {
@@ -304,6 +310,25 @@ static void create_gpio(VirtState *s, const VirtDevice *row)
     qemu_register_powerdown_notifier(&s->powerdown);
 }
 
+bool virt_has_events(const VirtState *s)
+{
+    return virt_has_acpi(s) && !arm_cpu_is_aarch32(s->cpus[0]);
+}
+
+static bool has_no_events(const VirtState *s)
+{
+    return !virt_has_events(s);
+}
+
+static void create_events(VirtState *s, const VirtDevice *row)
+{
+    s->events = new_device(s, row);
+    qdev_prop_set_uint32(s->events, "ged-event",
+                         GED_POWER_DOWN | (s->parent_obj.ram_slots ? GED_MEMORY : 0));
+    realize_and_map(s, row, s->events);
+    sysbus_mmio_map(SYS_BUS_DEVICE(s->events), 1, VIRT_MEMORY_HOTPLUG);
+}
+
 /* Firmware switches the machine off and resets it by two of its pins. */
 static void create_secure_gpio(VirtState *s, const VirtDevice *row)
 {
@@ -357,7 +382,10 @@ const VirtDevice virt_devices[] = {
     { "rtc", TYPE_PL031, 0x09010000, 0x1000, 2, 0, NULL, virt_describe_rtc },
     { "fw_cfg", TYPE_FW_CFG_MEM, 0x09020000, 0x18, VIRT_NO_IRQ, 0, create_fw_cfg,
       virt_describe_fw_cfg },
-    { "gpio", TYPE_PL061, 0x09030000, 0x1000, 7, 0, create_gpio, virt_describe_gpio },
+    { "gpio", TYPE_PL061, 0x09030000, 0x1000, 7, 0, create_gpio, virt_describe_gpio,
+      .there = has_no_events },
+    { "acpi-ged", TYPE_ACPI_GED, 0x09080000, 0x4, 9, 0, create_events, NULL,
+      .there = virt_has_events },
     { "secure-uart", TYPE_PL011, 0x09040000, 0x1000, 8, 1, create_uart, virt_describe_uart, true },
     { "secure-gpio", TYPE_PL061, 0x090b0000, 0x1000, VIRT_NO_IRQ, 0, create_secure_gpio,
       virt_describe_secure_gpio, true },
@@ -532,6 +560,7 @@ static void virt_init(MachineState *machine)
         create_tag_memory(s);
     }
     create_cpus(s);
+    virt_map_high(s);
     for (size_t i = 0; i < virt_num_devices; i++) {
         const VirtDevice *row = &virt_devices[i];
 
@@ -558,15 +587,6 @@ static void virt_reset(MachineState *machine, ShutdownCause reason)
         cpu_reset(CPU(s->cpus[i]));
     }
     virt_boot_start(s);
-}
-
-static ram_addr_t check_ram_size(MachineState *machine, ram_addr_t size, Error **errp)
-{
-    if (size > VIRT_RAM_MAX) {
-        error_setg(errp, "Too much memory for this machine: %" PRIu64 " MB, maximum %" PRIu64 " MB",
-                   (uint64_t)(size / MiB), (uint64_t)(VIRT_RAM_MAX / MiB));
-    }
-    return size;
 }
 
 /* ---- Properties: what others set to choose among what isn't there yet ---- */
@@ -685,13 +705,14 @@ static void virt_class_init(ObjectClass *oc, void *data)
     mc->valid_cpu_types = cpu_types;
     mc->default_ram_size = 128 * MiB;
     mc->default_ram_id = "mach-virt.ram";
-    mc->fixup_ram_size = check_ram_size;
+    mc->takes_memory_slots = true;
     mc->default_nic = "virtio-net-pci";
     mc->block_default_type = IF_VIRTIO;
     mc->no_floppy = true;
     mc->no_cdrom = true;
     mc->no_sdcard = true;
     mc->no_parallel = true;
+    virt_hotplug_class_init(mc);
     machine_class_allow_dynamic_sysbus_dev(mc, "ramfb");
     for (size_t i = 0; i < ARRAY_SIZE(switches); i++) {
         object_class_property_add(oc, switches[i].name, "bool", access_switch, access_switch, NULL,
@@ -713,6 +734,7 @@ static const TypeInfo virt_types[] = {
         .instance_size = sizeof(VirtState),
         .instance_init = virt_instance_init,
         .class_init = virt_class_init,
+        .interfaces = (InterfaceInfo[]){ { TYPE_HOTPLUG_HANDLER }, { NULL } },
     },
 };
 
