@@ -474,7 +474,9 @@ static void describe_cpus(VirtTree *t)
         cells(t, "phandle", PHANDLE_CPU + i);
         end(t);
     }
-    describe_topology(t);
+    if (virt_is_since(t->info->board, 6, 2)) {
+        describe_topology(t);
+    }
     end(t);
 }
 

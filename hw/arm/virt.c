@@ -175,7 +175,7 @@ static void create_v2m(VirtState *s, const VirtDevice *row)
 
 bool virt_has_its(const VirtState *s)
 {
-    return s->gic_version == 3 && s->its;
+    return s->gic_version == 3 && s->its && virt_is_since(s, 6, 2);
 }
 
 static void create_its(VirtState *s, const VirtDevice *row)
@@ -312,7 +312,7 @@ static void create_gpio(VirtState *s, const VirtDevice *row)
 
 bool virt_has_events(const VirtState *s)
 {
-    return virt_has_acpi(s) && !arm_cpu_is_aarch32(s->cpus[0]);
+    return virt_is_since(s, 4, 2) && virt_has_acpi(s) && !arm_cpu_is_aarch32(s->cpus[0]);
 }
 
 static bool has_no_events(const VirtState *s)
@@ -327,6 +327,11 @@ static void create_events(VirtState *s, const VirtDevice *row)
                          GED_POWER_DOWN | (s->parent_obj.ram_slots ? GED_MEMORY : 0));
     realize_and_map(s, row, s->events);
     sysbus_mmio_map(SYS_BUS_DEVICE(s->events), 1, VIRT_MEMORY_HOTPLUG);
+}
+
+static bool has_secure_gpio(const VirtState *s)
+{
+    return virt_is_since(s, 6, 0);
 }
 
 /* Firmware switches the machine off and resets it by two of its pins. */
@@ -388,7 +393,7 @@ const VirtDevice virt_devices[] = {
       .there = virt_has_events },
     { "secure-uart", TYPE_PL011, 0x09040000, 0x1000, 8, 1, create_uart, virt_describe_uart, true },
     { "secure-gpio", TYPE_PL061, 0x090b0000, 0x1000, VIRT_NO_IRQ, 0, create_secure_gpio,
-      virt_describe_secure_gpio, true },
+      virt_describe_secure_gpio, true, has_secure_gpio },
     { "secure-ram", NULL, 0x0e000000, 0x01000000, VIRT_NO_IRQ, 0, create_secure_ram,
       virt_describe_secure_ram, true },
     { "virtio", VIRT_TYPE_TRANSPORT, 0x0a000000, 0x200, 16, 0, create_transports,
@@ -693,11 +698,11 @@ static void virt_class_init(ObjectClass *oc, void *data)
 {
     MachineClass *mc = MACHINE_CLASS(oc);
 
+    VIRT_MACHINE_CLASS(oc)->version = BOARD_VERSION(7, 2);
     mc->desc = "ARM Virtual Machine";
     mc->arch_name = "aarch64";
     mc->other_arch_name = "arm";
     mc->other_cpu_type = ARM_CPU_TYPE_NAME("cortex-a15");
-    mc->is_default = true;
     mc->init = virt_init;
     mc->reset = virt_reset;
     mc->max_cpus = VIRT_MAX_CPUS;
@@ -727,15 +732,49 @@ static void virt_class_init(ObjectClass *oc, void *data)
     object_class_property_set_description(oc, "gic-version", "Interrupt controller: 2, 3 or max");
 }
 
+static void virt_7_2_class_init(ObjectClass *oc, void *data)
+{
+    MACHINE_CLASS(oc)->alias = "virt";
+    MACHINE_CLASS(oc)->is_default = true;
+}
+
+static void virt_old_class_init(ObjectClass *oc, void *data)
+{
+    static const GlobalProperty no_lpa2 = { ARM_CPU_TYPE_NAME("max"), "lpa2", "off" };
+    MachineClass *mc = MACHINE_CLASS(oc);
+    unsigned version = GPOINTER_TO_UINT(data);
+
+    VIRT_MACHINE_CLASS(oc)->version = version;
+    board_version_class_init(mc, version);
+    if (version <= BOARD_VERSION(6, 2)) {
+        g_ptr_array_add(mc->compat_props, g_memdup2(&no_lpa2, sizeof(no_lpa2)));
+    }
+}
+
+#define VIRT_TYPE(suffix, init, data)                                                              \
+    {                                                                                              \
+        .name = MACHINE_TYPE_NAME("virt-" suffix),                                                 \
+        .parent = TYPE_VIRT_MACHINE,                                                               \
+        .class_init = init,                                                                        \
+        .class_data = data,                                                                        \
+    },
+#define OLD_VIRT(major, minor)                                                                     \
+    VIRT_TYPE(#major "." #minor, virt_old_class_init,                                              \
+              GUINT_TO_POINTER(BOARD_VERSION(major, minor)))
+
 static const TypeInfo virt_types[] = {
     {
         .name = TYPE_VIRT_MACHINE,
         .parent = TYPE_MACHINE,
+        .abstract = true,
         .instance_size = sizeof(VirtState),
+        .class_size = sizeof(VirtMachineClass),
         .instance_init = virt_instance_init,
         .class_init = virt_class_init,
         .interfaces = (InterfaceInfo[]){ { TYPE_HOTPLUG_HANDLER }, { NULL } },
     },
+    VIRT_TYPE("7.2", virt_7_2_class_init, NULL)
+    BOARD_OLD_VERSIONS(OLD_VIRT)
 };
 
 DEFINE_TYPES(virt_types)

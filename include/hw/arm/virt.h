@@ -11,6 +11,7 @@
 
 #include "qemu/osdep.h"
 #include "core/qdev-properties.h"
+#include "hw/board-versions.h"
 #include "hw/boards.h"
 #include "qemu/units.h"
 #include "system/memory.h"
@@ -80,8 +81,22 @@ struct VirtDevice {
 extern const VirtDevice virt_devices[];
 extern const size_t virt_num_devices;
 
+/* Abstract: there is one for each version. */
 #define TYPE_VIRT_MACHINE MACHINE_TYPE_NAME("virt")
 DECLARE_INSTANCE_CHECKER(VirtState, VIRT_MACHINE, TYPE_VIRT_MACHINE)
+
+typedef struct VirtMachineClass {
+    MachineClass parent_class;
+
+    unsigned version; /* BOARD_VERSION() */
+} VirtMachineClass;
+DECLARE_CLASS_CHECKERS(VirtMachineClass, VIRT_MACHINE, TYPE_VIRT_MACHINE)
+
+/* Has the board what came with that version? */
+static inline bool virt_is_since(const VirtState *s, unsigned major, unsigned minor)
+{
+    return VIRT_MACHINE_GET_CLASS(s)->version >= BOARD_VERSION(major, minor);
+}
 
 struct VirtState {
     MachineState parent_obj;
