@@ -12,6 +12,7 @@
 #include "qemu/bitops.h"
 #include "qemu/log.h"
 #include "system/address-spaces.h"
+#include "system/iommu.h"
 
 #define TYPE_ECHO "test-virtio-echo"
 #define RAM_SIZE  0x200000
@@ -893,6 +894,87 @@ static void memory_that_moves_is_found_again(void)
     rig_free(r);
 }
 
+/* Behind an IOMMU: the device's area is where the test says, all else where it is. */
+#define TYPE_TEST_IOMMU "test-virtio-iommu"
+#define ELSEWHERE       0x80000
+
+static IOMMUMemoryRegion iommu;
+static AddressSpace behind_iommu;
+static bool is_elsewhere;
+
+static IOMMUTLBEntry test_translate(IOMMUMemoryRegion *region, hwaddr addr, IOMMUAccessFlags flag,
+                                    int index)
+{
+    hwaddr page = addr & TARGET_PAGE_MASK;
+
+    return (IOMMUTLBEntry){
+        .target_as = &address_space_memory,
+        .iova = page,
+        .translated_addr = is_elsewhere && page == device_area() ? ELSEWHERE : page,
+        .addr_mask = ~TARGET_PAGE_MASK,
+        .perm = IOMMU_RW,
+    };
+}
+
+static void test_iommu_class_init(ObjectClass *oc, void *data)
+{
+    IOMMU_MEMORY_REGION_CLASS(oc)->translate = test_translate;
+}
+
+static const TypeInfo iommu_types[] = {
+    { .name = TYPE_TEST_IOMMU, .parent = TYPE_IOMMU_MEMORY_REGION,
+      .class_init = test_iommu_class_init },
+};
+
+DEFINE_TYPES(iommu_types)
+
+static AddressSpace *space_behind_iommu(VirtioBus *bus)
+{
+    return &behind_iommu;
+}
+
+static void is_invalid(hwaddr page)
+{
+    memory_region_notify_iommu(&iommu, 0, (IOMMUTLBEvent){
+        .type = IOMMU_NOTIFIER_UNMAP, .entry = { .iova = page, .addr_mask = ~TARGET_PAGE_MASK },
+    });
+}
+
+/* Offers a buffer and returns the index of the used ring at `area`. */
+static uint16_t used_at(Rig *r, uint16_t id, hwaddr area)
+{
+    offer(r, id, &one_out, 1);
+    kick(r);
+    return take(r, area + 2, 2);
+}
+
+static void rings_are_found_again_when_their_translations_are_invalid(void)
+{
+    Rig *r = rig_new(0);
+    VirtioBusClass *bus = VIRTIO_BUS_GET_CLASS(g_ptr_array_index(r->slot->child_buses, 0));
+
+    memory_region_init_iommu(&iommu, sizeof(iommu), TYPE_TEST_IOMMU, NULL, "iommu", UINT64_MAX);
+    address_space_init(&behind_iommu, MEMORY_REGION(&iommu), "behind-iommu");
+    bus->platform_space = space_behind_iommu;
+    VIRTIO_DEVICE(r->echo)->device_features |= VIRTIO_FEATURE(VIRTIO_F_ACCESS_PLATFORM);
+    r->features |= VIRTIO_FEATURE(VIRTIO_F_ACCESS_PLATFORM);
+    negotiate(r);
+
+    g_assert_cmpuint(used_at(r, 0, device_area()), ==, 1);
+    memcpy(mem(ELSEWHERE), mem(device_area()), TARGET_PAGE_SIZE);
+    is_elsewhere = true;
+    is_invalid(BUFFERS); /* that isn't the ring's */
+    g_assert_cmpuint(used_at(r, 1, device_area()), ==, 2);
+    is_invalid(device_area());
+    g_assert_cmpuint(used_at(r, 2, ELSEWHERE), ==, 3);
+    g_assert_cmpuint(take(r, device_area() + 2, 2), ==, 2);
+
+    bus->platform_space = NULL;
+    rig_free(r);
+    g_assert_cmpint(iommu.iommu_notify_flags, ==, IOMMU_NOTIFIER_NONE);
+    address_space_destroy(&behind_iommu);
+}
+
 static const struct {
     const char *name;
     GTestDataFunc fn;
@@ -918,6 +1000,8 @@ int main(int argc, char **argv)
     g_test_add_func("/virtio/features-are-negotiated", features_are_negotiated);
     g_test_add_func("/virtio/registers-of-the-slot", registers_of_the_slot);
     g_test_add_func("/virtio/memory-that-moves-is-found-again", memory_that_moves_is_found_again);
+    g_test_add_func("/virtio/rings-are-found-again-when-their-translations-are-invalid",
+                    rings_are_found_again_when_their_translations_are_invalid);
     for (size_t i = 0; i < G_N_ELEMENTS(for_each_layout); i++) {
         for (size_t j = 0; j < G_N_ELEMENTS(layouts); j++) {
             g_autofree char *path = g_strdup_printf(
