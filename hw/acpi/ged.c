@@ -66,7 +66,8 @@ static void sleep_written(uint8_t value)
         qemu_system_shutdown_request(SHUTDOWN_CAUSE_GUEST_SHUTDOWN);
     } else {
         qemu_log_dev(LOG_GUEST_ERROR, TYPE_ACPI_GED, "sleep control",
-                     "sleep type %u: there is %u only, power off", SLEEP_TYPE(value), GED_SLEEP_OFF);
+                     "sleep type %u: there is %u only, power off", SLEEP_TYPE(value),
+                     GED_SLEEP_OFF);
     }
 }
 
