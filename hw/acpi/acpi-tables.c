@@ -178,6 +178,30 @@ void acpi_put_io_register(ACPITables *t, uint8_t bits, uint8_t width, uint16_t p
     put_register(t, 1, bits, width, port);
 }
 
+void acpi_srat_begin(ACPITables *t, uint8_t revision)
+{
+    acpi_table_begin(t, "SRAT", revision);
+    acpi_put(t, 4, 1);
+    acpi_put_zeros(t, 8);
+}
+
+void acpi_srat_put_memory(ACPITables *t, unsigned node, uint64_t base, uint64_t size,
+                          uint32_t flags)
+{
+    if (!size) {
+        return;
+    }
+    acpi_put(t, 1, SRAT_MEMORY);
+    acpi_put(t, 1, 40);
+    acpi_put(t, 4, node);
+    acpi_put_zeros(t, 2);
+    acpi_put(t, 8, base);
+    acpi_put(t, 8, size);
+    acpi_put_zeros(t, 4);
+    acpi_put(t, 4, flags);
+    acpi_put_zeros(t, 8);
+}
+
 uint32_t acpi_table_begin(ACPITables *t, const char *signature, uint8_t revision)
 {
     const uint8_t *oem = acpi_user_tables_oem(signature);

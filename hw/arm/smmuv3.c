@@ -77,9 +77,13 @@ struct ARMSMMUv3 {
     qemu_irq irq[SMMUV3_NB_IRQS];
     GPtrArray *functions; /* Function */
 
+    /* Under the big lock: what notifiers are to be told is gone, until the next CMD_SYNC */
+    uint64_t gone_first, gone_last; /* gone_first > gone_last: nothing */
+
     GMutex lock; /* of what follows */
     uint32_t generation;
-    bool large; /* translations of more than a page are remembered */
+    /* translations of more than a page, or of addresses with tags, are remembered */
+    bool large;
     GQueue events;
     QEMUBH *report;
 };
@@ -425,7 +429,7 @@ static bool translate_page(Function *f, uint64_t address, IOMMUAccessFlags flag,
               &result)) {
         return false;
     }
-    s->large |= result.size > TARGET_PAGE_SIZE;
+    s->large |= result.size > TARGET_PAGE_SIZE || (page & ~SMMU_ADDRESS);
     *slot = (Slot){ page, result.phys & TARGET_PAGE_MASK, s->generation, result.perm };
     *found = *slot;
     return true;
@@ -451,8 +455,42 @@ static IOMMUTLBEntry smmu_translate(IOMMUMemoryRegion *iommu, hwaddr addr, IOMMU
 
 /* ---- Invalidating ---- */
 
+/*
+ * Who holds on to what a translation led to (rings of virtio devices) is told. Not under the lock,
+ * as those translate while they hold their own.
+ */
+static void tell_of_what_is_gone(ARMSMMUv3 *s)
+{
+    uint64_t first = s->gone_first, mask = s->gone_first ^ s->gone_last;
+
+    if (first > s->gone_last) {
+        return;
+    }
+    mask = mask ? UINT64_MAX >> clz64(mask) : 0; /* the aligned block that has both */
+    s->gone_first = UINT64_MAX;
+    s->gone_last = 0;
+    for (guint i = 0; i < s->functions->len; i++) {
+        Function *f = g_ptr_array_index(s->functions, i);
+
+        if (f->iommu.iommu_notify_flags & IOMMU_NOTIFIER_UNMAP) {
+            memory_region_notify_iommu(&f->iommu, 0, (IOMMUTLBEvent){
+                .type = IOMMU_NOTIFIER_UNMAP,
+                .entry = { .target_as = &address_space_memory, .iova = first & ~mask,
+                           .addr_mask = mask },
+            });
+        }
+    }
+}
+
+static void is_gone(ARMSMMUv3 *s, uint64_t first, uint64_t last)
+{
+    s->gone_first = MIN(s->gone_first, first);
+    s->gone_last = MAX(s->gone_last, last);
+}
+
 static void forget_translations(ARMSMMUv3 *s)
 {
+    is_gone(s, 0, UINT64_MAX);
     s->large = false;
     if (++s->generation == 0) {
         for (guint i = 0; i < s->functions->len; i++) {
@@ -471,6 +509,7 @@ static void forget_page(ARMSMMUv3 *s, uint64_t address)
         forget_translations(s);
         return;
     }
+    is_gone(s, address & SMMU_ADDRESS, (address & SMMU_ADDRESS) | ~TARGET_PAGE_MASK);
     for (guint i = 0; i < s->functions->len; i++) {
         Slot *slot = slot_of(g_ptr_array_index(s->functions, i), address);
 
@@ -495,6 +534,7 @@ static void forget_everything(ARMSMMUv3 *s)
     g_mutex_lock(&s->lock);
     forget_configurations(s);
     g_mutex_unlock(&s->lock);
+    tell_of_what_is_gone(s);
 }
 
 /* ---- Commands ---- */
@@ -559,6 +599,7 @@ static unsigned execute(ARMSMMUv3 *s, const uint64_t *command)
             commands[i].execute(s, command);
             g_mutex_unlock(&s->lock);
             if (commands[i].opcode == CMD_SYNC) {
+                tell_of_what_is_gone(s);
                 sync_done(s, command);
             }
             return 0;
@@ -750,6 +791,7 @@ static void smmu_instance_init(Object *obj)
     g_queue_init(&s->events);
     s->functions = g_ptr_array_new();
     s->generation = 1;
+    s->gone_first = UINT64_MAX;
 }
 
 static int smmu_post_load(void *opaque, int version_id)

@@ -2,7 +2,7 @@
  * `virt` board: ACPI tables, for operating systems that firmware starts. The devices are in the
  * DSDT (virt-dsdt.asl), compiled at build time; the rest is written here, from the board's table.
  *
- * Reference: ACPI specification 6.4: 5.2.9 (FADT), 5.2.12 (MADT), 5.2.25 (GTDT); PCI Firmware
+ * Reference: ACPI specification 6.4: 5.2.9 (FADT), 5.2.12 (MADT), 5.2.16 (SRAT), 5.2.25 (GTDT); PCI Firmware
  * Specification 3.0, 4.1.2 (MCFG); IO Remapping Table (DEN0049), revision E; Serial Port Console
  * Redirection Table, revision 2; Server Base Boot Requirements (DEN0044) for what Arm systems have.
  *
@@ -10,6 +10,7 @@
  */
 #include "qemu/osdep.h"
 #include "hw/acpi/acpi-tables.h"
+#include "hw/acpi/memory-hotplug.h"
 #include "hw/arm/smmuv3.h"
 #include "hw/arm/virt.h"
 #include "hw/pci/pcie_host.h"
@@ -29,6 +30,11 @@ enum { MADT_GICC = 0x0b, MADT_GICD = 0x0c, MADT_MSI_FRAME = 0x0d,
 enum { ITS_ID = 0 }; /* what the IORT calls it by */
 enum { GICC_ENABLED = 1 };
 enum { TIMER_ALWAYS_ON = 4 }; /* level-triggered, active high */
+
+bool virt_has_acpi(const VirtState *s)
+{
+    return virt_has_firmware(s) && s->acpi != ON_OFF_AUTO_OFF && virt_dsdt_size;
+}
 
 /* Of 6.0: 276 bytes. Hardware-reduced: nearly everything is zero. */
 static void put_fadt(ACPITables *t, const VirtState *s, uint32_t dsdt)
@@ -265,16 +271,39 @@ static void put_spcr(ACPITables *t)
     acpi_table_end(t, true);
 }
 
-/* What the DSDT refers to, and the processors. */
+/* Where there are slots for modules: all is node 0, and so is what may come. */
+static void put_srat(ACPITables *t, const VirtState *s)
+{
+    const MachineState *machine = &s->parent_obj;
+
+    acpi_srat_begin(t, 3);
+    for (unsigned cpu = 0; cpu < machine->smp.cpus; cpu++) {
+        acpi_put(t, 1, SRAT_GICC);
+        acpi_put(t, 1, 18);
+        acpi_put(t, 4, 0); /* node */
+        acpi_put(t, 4, cpu);
+        acpi_put(t, 4, SRAT_ENABLED);
+        acpi_put_zeros(t, 4);
+    }
+    acpi_srat_put_memory(t, 0, VIRT_RAM_BASE, machine->ram_size, SRAT_ENABLED);
+    acpi_srat_put_memory(t, 0, machine->device_memory->base,
+                         memory_region_size(&machine->device_memory->mr),
+                         SRAT_ENABLED | SRAT_HOT_PLUGGABLE);
+    acpi_table_end(t, true);
+}
+
+/* What the DSDT refers to, the processors, and the slots for modules of memory. */
 static void put_ssdt(ACPITables *t, const VirtState *s)
 {
     acpi_table_begin(t, "SSDT", 2);
     aml_put_name(t, "ECAB", virt_pci_config_base(s));
     aml_put_name(t, "BUSL", virt_num_pci_buses(s) - 1);
-    aml_put_name(t, "HIGH", s->highmem && s->highmem_mmio);
+    aml_put_name(t, "HIGH", s->highmem && s->highmem_mmio ? virt_pci_window_base(s) : 0);
+    aml_put_name(t, "EVTS", virt_has_events(s));
     for (unsigned cpu = 0; cpu < s->parent_obj.smp.cpus; cpu++) {
         aml_put_processor(t, cpu);
     }
+    acpi_memory_hotplug_put_aml(t, virt_has_events(s) ? s->parent_obj.ram_slots : 0);
     acpi_table_end(t, true);
 }
 
@@ -282,11 +311,8 @@ void virt_acpi_setup(VirtState *s)
 {
     ACPITables *t;
 
-    if (!virt_has_firmware(s) || s->acpi == ON_OFF_AUTO_OFF) {
-        return;
-    }
-    if (!virt_dsdt_size) {
-        if (s->acpi == ON_OFF_AUTO_ON) {
+    if (!virt_has_acpi(s)) {
+        if (virt_has_firmware(s) && s->acpi == ON_OFF_AUTO_ON) {
             error_report("acpi=on: this program was built without iasl, and has no ACPI tables");
             exit(1);
         }
@@ -300,6 +326,9 @@ void virt_acpi_setup(VirtState *s)
     put_spcr(t);
     if (virt_has_its(s) || s->smmu) {
         put_iort(t, s);
+    }
+    if (s->parent_obj.ram_slots) {
+        put_srat(t, s);
     }
     put_ssdt(t, s);
     acpi_tables_finish(t, s->fw_cfg);

@@ -1,7 +1,8 @@
 /*
  * `virt` board: the DSDT, what ACPI calls the devices that can't be found by looking. What differs
  * from machine to machine is in an SSDT that the board writes (virt-acpi.c): \ECAB, where the PCI
- * configuration space is; \BUSL, the last bus; \HIGH, whether there is the high PCI window.
+ * configuration space is; \BUSL, the last bus; \HIGH, where the high PCI window is, if any; \EVTS,
+ * whether events come by the generic event device, and not by the GPIO chip; slots for memory.
  *
  * Addresses and interrupts are those of the board's table (virt.c); interrupts count from the GIC's
  * first one on. The C preprocessor reads this first.
@@ -16,6 +17,21 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
     External (\ECAB, IntObj)
     External (\BUSL, IntObj)
     External (\HIGH, IntObj)
+    External (\EVTS, IntObj)
+
+#define MEMORY_HOTPLUG_SPACE SystemMemory
+#define MEMORY_HOTPLUG_BASE  0x09070000
+#include "hw/acpi/memory-hotplug.asl"
+
+#define IS_THERE(condition)                                                                        \
+    Method (_STA, 0, NotSerialized)                                                                \
+    {                                                                                              \
+        If (condition)                                                                             \
+        {                                                                                          \
+            Return (0x0f)                                                                          \
+        }                                                                                          \
+        Return (0)                                                                                 \
+    }
 
 #define DEVICE_AT(hid, uid, base, size, irq)                                                       \
     Name (_HID, hid)                                                                               \
@@ -68,10 +84,38 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
             Name (_UID, 0)
         }
 
+        Device (GED)
+        {
+            Name (_HID, "ACPI0013")
+            Name (_UID, 0)
+            IS_THERE (\EVTS)
+            Name (_CRS, ResourceTemplate () {
+                Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) { 41 }
+            })
+            OperationRegion (EREG, SystemMemory, 0x09080000, 4)
+            Field (EREG, DWordAcc, NoLock, WriteAsZeros)
+            {
+                ESEL, 32
+            }
+            Method (_EVT, 1, Serialized)
+            {
+                Local0 = ESEL
+                If (Local0 & 1)
+                {
+                    \_SB.DIMM.SCAN ()
+                }
+                If (Local0 & 2)
+                {
+                    Notify (\_SB.PWRB, 0x80)
+                }
+            }
+        }
+
         /* The power button is on pin 3. */
         Device (GPO0)
         {
             DEVICE_AT ("ARMH0061", 0, 0x09030000, 0x1000, 39)
+            IS_THERE (!\EVTS)
             Name (_AEI, ResourceTemplate () {
                 GpioInt (Edge, ActiveHigh, ExclusiveAndWake, PullUp, 0, "GPO0", 0) { 3 }
             })
@@ -148,8 +192,10 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
             })
             Name (HIGR, ResourceTemplate () {
                 QWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed, NonCacheable,
-                             ReadWrite, 0, 0x8000000000, 0xffffffffff, 0, 0x8000000000)
+                             ReadWrite, 0, 0x8000000000, 0xffffffffff, 0, 0x8000000000, , , HIGW)
             })
+            CreateQWordField (HIGR, HIGW._MIN, HMIN)
+            CreateQWordField (HIGR, HIGW._MAX, HMAX)
             CreateWordField (LOWR, BUSR._MAX, LAST)
             CreateWordField (LOWR, BUSR._LEN, BUSN)
 
@@ -159,6 +205,8 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
                 BUSN = \BUSL + 1
                 If (\HIGH)
                 {
+                    HMIN = \HIGH
+                    HMAX = \HIGH + 0x7fffffffff
                     Return (ConcatenateResTemplate (LOWR, HIGR))
                 }
                 Return (LOWR)

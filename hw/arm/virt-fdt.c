@@ -377,7 +377,7 @@ void virt_describe_pcie(VirtTree *t, const VirtDevice *row)
     const uint32_t ranges[] = {
         PCI_SPACE_IO, TWO_CELLS(0), TWO_CELLS(VIRT_PCIE_IO), TWO_CELLS(64 * KiB),
         PCI_SPACE_MEM32, TWO_CELLS(row->base), TWO_CELLS(row->base), TWO_CELLS(row->size),
-        PCI_SPACE_MEM64, TWO_CELLS(VIRT_PCIE_HIGH), TWO_CELLS(VIRT_PCIE_HIGH),
+        PCI_SPACE_MEM64, TWO_CELLS(virt_pci_window_base(s)), TWO_CELLS(virt_pci_window_base(s)),
         TWO_CELLS(VIRT_PCIE_HIGH_SIZE),
     };
     size_t num_ranges = s->highmem && s->highmem_mmio ? 3 : 2;
@@ -409,6 +409,9 @@ static void describe_memory(VirtTree *t)
     begin_at(t, "memory", VIRT_RAM_BASE);
     strings(t, "device_type", "memory");
     cells(t, "reg", TWO_CELLS(VIRT_RAM_BASE), TWO_CELLS(t->info->ram_size));
+    if (t->info->board->parent_obj.ram_slots) {
+        cells(t, "numa-node-id", 0);
+    }
     end(t);
 }
 
@@ -465,10 +468,15 @@ static void describe_cpus(VirtTree *t)
         if (virt_psci_conduit(t->info->board) != ARM_PSCI_NONE) {
             strings(t, "enable-method", "psci");
         }
+        if (t->info->board->parent_obj.ram_slots) {
+            cells(t, "numa-node-id", 0);
+        }
         cells(t, "phandle", PHANDLE_CPU + i);
         end(t);
     }
-    describe_topology(t);
+    if (virt_is_since(t->info->board, 6, 2)) {
+        describe_topology(t);
+    }
     end(t);
 }
 

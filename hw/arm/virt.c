@@ -10,6 +10,7 @@
 #include "core/irq.h"
 #include "core/qdev-properties.h"
 #include "core/sysbus.h"
+#include "hw/acpi/ged.h"
 #include "hw/arm/virt.h"
 #include "hw/block/flash.h"
 #include "hw/char/pl011.h"
@@ -174,7 +175,7 @@ static void create_v2m(VirtState *s, const VirtDevice *row)
 
 bool virt_has_its(const VirtState *s)
 {
-    return s->gic_version == 3 && s->its;
+    return s->gic_version == 3 && s->its && virt_is_since(s, 6, 2);
 }
 
 static void create_its(VirtState *s, const VirtDevice *row)
@@ -208,7 +209,12 @@ unsigned virt_num_pci_buses(const VirtState *s)
 
 uint64_t virt_pci_config_base(const VirtState *s)
 {
-    return virt_num_pci_buses(s) == 256 ? VIRT_PCIE_ECAM_HIGH : VIRT_PCIE_ECAM;
+    return virt_num_pci_buses(s) == 256 ? s->pcie_ecam_high : VIRT_PCIE_ECAM;
+}
+
+uint64_t virt_pci_window_base(const VirtState *s)
+{
+    return s->pcie_high;
 }
 
 /* A window of the bridge's region n, from `offset` on. */
@@ -233,7 +239,7 @@ static void create_pcie(VirtState *s, const VirtDevice *row)
              virt_num_pci_buses(s) * (uint64_t)PCIE_ECAM_BUS_SIZE);
     map_pcie(s, sbd, 1, "pcie-mmio", row->base, row->base, row->size);
     if (s->highmem && s->highmem_mmio) {
-        map_pcie(s, sbd, 1, "pcie-mmio-high", VIRT_PCIE_HIGH, VIRT_PCIE_HIGH, VIRT_PCIE_HIGH_SIZE);
+        map_pcie(s, sbd, 1, "pcie-mmio-high", s->pcie_high, s->pcie_high, VIRT_PCIE_HIGH_SIZE);
     }
     sysbus_mmio_map(sbd, 2, VIRT_PCIE_IO);
     for (int i = 0; i < GPEX_NUM_IRQS; i++) {
@@ -304,6 +310,30 @@ static void create_gpio(VirtState *s, const VirtDevice *row)
     qemu_register_powerdown_notifier(&s->powerdown);
 }
 
+bool virt_has_events(const VirtState *s)
+{
+    return virt_is_since(s, 4, 2) && virt_has_acpi(s) && !arm_cpu_is_aarch32(s->cpus[0]);
+}
+
+static bool has_no_events(const VirtState *s)
+{
+    return !virt_has_events(s);
+}
+
+static void create_events(VirtState *s, const VirtDevice *row)
+{
+    s->events = new_device(s, row);
+    qdev_prop_set_uint32(s->events, "ged-event",
+                         GED_POWER_DOWN | (s->parent_obj.ram_slots ? GED_MEMORY : 0));
+    realize_and_map(s, row, s->events);
+    sysbus_mmio_map(SYS_BUS_DEVICE(s->events), 1, VIRT_MEMORY_HOTPLUG);
+}
+
+static bool has_secure_gpio(const VirtState *s)
+{
+    return virt_is_since(s, 6, 0);
+}
+
 /* Firmware switches the machine off and resets it by two of its pins. */
 static void create_secure_gpio(VirtState *s, const VirtDevice *row)
 {
@@ -357,10 +387,13 @@ const VirtDevice virt_devices[] = {
     { "rtc", TYPE_PL031, 0x09010000, 0x1000, 2, 0, NULL, virt_describe_rtc },
     { "fw_cfg", TYPE_FW_CFG_MEM, 0x09020000, 0x18, VIRT_NO_IRQ, 0, create_fw_cfg,
       virt_describe_fw_cfg },
-    { "gpio", TYPE_PL061, 0x09030000, 0x1000, 7, 0, create_gpio, virt_describe_gpio },
+    { "gpio", TYPE_PL061, 0x09030000, 0x1000, 7, 0, create_gpio, virt_describe_gpio,
+      .there = has_no_events },
+    { "acpi-ged", TYPE_ACPI_GED, 0x09080000, 0x4, 9, 0, create_events, NULL,
+      .there = virt_has_events },
     { "secure-uart", TYPE_PL011, 0x09040000, 0x1000, 8, 1, create_uart, virt_describe_uart, true },
     { "secure-gpio", TYPE_PL061, 0x090b0000, 0x1000, VIRT_NO_IRQ, 0, create_secure_gpio,
-      virt_describe_secure_gpio, true },
+      virt_describe_secure_gpio, true, has_secure_gpio },
     { "secure-ram", NULL, 0x0e000000, 0x01000000, VIRT_NO_IRQ, 0, create_secure_ram,
       virt_describe_secure_ram, true },
     { "virtio", VIRT_TYPE_TRANSPORT, 0x0a000000, 0x200, 16, 0, create_transports,
@@ -532,6 +565,7 @@ static void virt_init(MachineState *machine)
         create_tag_memory(s);
     }
     create_cpus(s);
+    virt_map_high(s);
     for (size_t i = 0; i < virt_num_devices; i++) {
         const VirtDevice *row = &virt_devices[i];
 
@@ -558,15 +592,6 @@ static void virt_reset(MachineState *machine, ShutdownCause reason)
         cpu_reset(CPU(s->cpus[i]));
     }
     virt_boot_start(s);
-}
-
-static ram_addr_t check_ram_size(MachineState *machine, ram_addr_t size, Error **errp)
-{
-    if (size > VIRT_RAM_MAX) {
-        error_setg(errp, "Too much memory for this machine: %" PRIu64 " MB, maximum %" PRIu64 " MB",
-                   (uint64_t)(size / MiB), (uint64_t)(VIRT_RAM_MAX / MiB));
-    }
-    return size;
 }
 
 /* ---- Properties: what others set to choose among what isn't there yet ---- */
@@ -673,11 +698,11 @@ static void virt_class_init(ObjectClass *oc, void *data)
 {
     MachineClass *mc = MACHINE_CLASS(oc);
 
+    VIRT_MACHINE_CLASS(oc)->version = BOARD_VERSION(7, 2);
     mc->desc = "ARM Virtual Machine";
     mc->arch_name = "aarch64";
     mc->other_arch_name = "arm";
     mc->other_cpu_type = ARM_CPU_TYPE_NAME("cortex-a15");
-    mc->is_default = true;
     mc->init = virt_init;
     mc->reset = virt_reset;
     mc->max_cpus = VIRT_MAX_CPUS;
@@ -685,13 +710,14 @@ static void virt_class_init(ObjectClass *oc, void *data)
     mc->valid_cpu_types = cpu_types;
     mc->default_ram_size = 128 * MiB;
     mc->default_ram_id = "mach-virt.ram";
-    mc->fixup_ram_size = check_ram_size;
+    mc->takes_memory_slots = true;
     mc->default_nic = "virtio-net-pci";
     mc->block_default_type = IF_VIRTIO;
     mc->no_floppy = true;
     mc->no_cdrom = true;
     mc->no_sdcard = true;
     mc->no_parallel = true;
+    virt_hotplug_class_init(mc);
     machine_class_allow_dynamic_sysbus_dev(mc, "ramfb");
     for (size_t i = 0; i < ARRAY_SIZE(switches); i++) {
         object_class_property_add(oc, switches[i].name, "bool", access_switch, access_switch, NULL,
@@ -706,14 +732,49 @@ static void virt_class_init(ObjectClass *oc, void *data)
     object_class_property_set_description(oc, "gic-version", "Interrupt controller: 2, 3 or max");
 }
 
+static void virt_7_2_class_init(ObjectClass *oc, void *data)
+{
+    MACHINE_CLASS(oc)->alias = "virt";
+    MACHINE_CLASS(oc)->is_default = true;
+}
+
+static void virt_old_class_init(ObjectClass *oc, void *data)
+{
+    static const GlobalProperty no_lpa2 = { ARM_CPU_TYPE_NAME("max"), "lpa2", "off" };
+    MachineClass *mc = MACHINE_CLASS(oc);
+    unsigned version = GPOINTER_TO_UINT(data);
+
+    VIRT_MACHINE_CLASS(oc)->version = version;
+    board_version_class_init(mc, version);
+    if (version <= BOARD_VERSION(6, 2)) {
+        g_ptr_array_add(mc->compat_props, g_memdup2(&no_lpa2, sizeof(no_lpa2)));
+    }
+}
+
+#define VIRT_TYPE(suffix, init, data)                                                              \
+    {                                                                                              \
+        .name = MACHINE_TYPE_NAME("virt-" suffix),                                                 \
+        .parent = TYPE_VIRT_MACHINE,                                                               \
+        .class_init = init,                                                                        \
+        .class_data = data,                                                                        \
+    },
+#define OLD_VIRT(major, minor)                                                                     \
+    VIRT_TYPE(#major "." #minor, virt_old_class_init,                                              \
+              GUINT_TO_POINTER(BOARD_VERSION(major, minor)))
+
 static const TypeInfo virt_types[] = {
     {
         .name = TYPE_VIRT_MACHINE,
         .parent = TYPE_MACHINE,
+        .abstract = true,
         .instance_size = sizeof(VirtState),
+        .class_size = sizeof(VirtMachineClass),
         .instance_init = virt_instance_init,
         .class_init = virt_class_init,
+        .interfaces = (InterfaceInfo[]){ { TYPE_HOTPLUG_HANDLER }, { NULL } },
     },
+    VIRT_TYPE("7.2", virt_7_2_class_init, NULL)
+    BOARD_OLD_VERSIONS(OLD_VIRT)
 };
 
 DEFINE_TYPES(virt_types)

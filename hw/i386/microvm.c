@@ -131,7 +131,7 @@ static void create_events(MicrovmState *s)
     sbd = SYS_BUS_DEVICE(new_child(s, TYPE_ACPI_GED_X86, "ged"));
     sysbus_realize_and_unref(sbd, &error_fatal);
     sysbus_mmio_map(sbd, 0, MICROVM_GED);
-    sysbus_mmio_map(sbd, 1, MICROVM_GED_REGS);
+    sysbus_mmio_map(sbd, 2, MICROVM_GED_REGS);
     sysbus_connect_irq(sbd, 0, s->parent_obj.gsis[MICROVM_GED_IRQ]);
 }
 

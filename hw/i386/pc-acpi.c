@@ -29,7 +29,6 @@ enum { FACS_SIZE = 64 };
 enum { FADT_WBINVD = 1 << 0, FADT_C1 = 1 << 2, FADT_NO_SLEEP_BUTTON = 1 << 5,
        FADT_RTC_STATUS = 1 << 6, FADT_RESET = 1 << 10 };
 enum { BOOT_LEGACY_DEVICES = 1 << 0, BOOT_8042 = 1 << 1 };
-enum { SRAT_LAPIC = 0, SRAT_MEMORY = 1, SRAT_ENABLED = 1, SRAT_HOT_PLUGGABLE = 2 };
 enum { RESET_PORT = 0xcf9, RESET_VALUE = 0x06, CMOS_CENTURY = 0x32, NO_C_STATE = 0xfff };
 
 #define PCI_HOLE_ALIGN (1 * GiB)
@@ -161,33 +160,12 @@ static void put_hpet(ACPITables *t)
     acpi_table_end(t, true);
 }
 
-static void put_memory_affinity(ACPITables *t, uint64_t base, uint64_t size, uint32_t flags)
-{
-    if (!size) {
-        return;
-    }
-    acpi_put(t, 1, SRAT_MEMORY);
-    acpi_put(t, 1, 40);
-    acpi_put(t, 4, 0); /* proximity domain */
-    acpi_put_zeros(t, 2);
-    acpi_put(t, 8, base);
-    acpi_put(t, 8, size);
-    acpi_put_zeros(t, 4);
-    acpi_put(t, 4, flags);
-    acpi_put_zeros(t, 8);
-}
-
-/*
- * All is one domain; but an operating system has to know from the start how high modules may come
- * (5.2.16).
- */
+/* All is one node. */
 static void put_srat(ACPITables *t, const PCState *s)
 {
     const DeviceMemory *space = s->parent_obj.device_memory;
 
-    acpi_table_begin(t, "SRAT", 1);
-    acpi_put(t, 4, 1);
-    acpi_put_zeros(t, 8);
+    acpi_srat_begin(t, 1);
     for (unsigned cpu = 0; cpu < s->parent_obj.smp.max_cpus; cpu++) {
         acpi_put(t, 1, SRAT_LAPIC);
         acpi_put(t, 1, 16);
@@ -196,10 +174,10 @@ static void put_srat(ACPITables *t, const PCState *s)
         acpi_put(t, 4, SRAT_ENABLED);
         acpi_put_zeros(t, 8);
     }
-    put_memory_affinity(t, 0, s->below_4g, SRAT_ENABLED);
-    put_memory_affinity(t, 4 * GiB, s->above_4g, SRAT_ENABLED);
-    put_memory_affinity(t, space->base, memory_region_size(&space->mr),
-                        SRAT_ENABLED | SRAT_HOT_PLUGGABLE);
+    acpi_srat_put_memory(t, 0, 0, s->below_4g, SRAT_ENABLED);
+    acpi_srat_put_memory(t, 0, 4 * GiB, s->above_4g, SRAT_ENABLED);
+    acpi_srat_put_memory(t, 0, space->base, memory_region_size(&space->mr),
+                         SRAT_ENABLED | SRAT_HOT_PLUGGABLE);
     acpi_table_end(t, true);
 }
 

@@ -6,7 +6,7 @@
 #include "qemu/osdep.h"
 #include "hw/acpi/acpi-pm.h"
 #include "hw/acpi/piix4.h"
-#include "hw/i386/pc-versions.h"
+#include "hw/board-versions.h"
 #include "hw/i386/pc.h"
 #include "hw/ide/ide.h"
 #include "hw/isa/piix3.h"
@@ -106,7 +106,7 @@ static void pc_i440fx_class_init(ObjectClass *oc, void *data)
     mc->takes_memory_slots = true;
     mc->desc = "Standard PC (i440FX + PIIX, 1996)";
     if (data) {
-        pc_version_class_init(mc, GPOINTER_TO_UINT(data));
+        board_version_class_init(mc, GPOINTER_TO_UINT(data));
     } else {
         mc->alias = "pc";
         mc->is_default = true;
@@ -128,7 +128,7 @@ static void pc_i440fx_class_init(ObjectClass *oc, void *data)
         .name = MACHINE_TYPE_NAME("pc-i440fx-" #major "." #minor),                                 \
         .parent = TYPE_PC_MACHINE,                                                                 \
         .class_init = pc_i440fx_class_init,                                                        \
-        .class_data = GUINT_TO_POINTER(PC_VERSION(major, minor)),                                  \
+        .class_data = GUINT_TO_POINTER(BOARD_VERSION(major, minor)),                                  \
     },
 
 static const TypeInfo pc_i440fx_types[] = {
@@ -137,7 +137,7 @@ static const TypeInfo pc_i440fx_types[] = {
         .parent = TYPE_PC_MACHINE,
         .class_init = pc_i440fx_class_init,
     },
-    PC_OLD_VERSIONS(OLD_I440FX)
+    BOARD_OLD_VERSIONS(OLD_I440FX)
 };
 
 DEFINE_TYPES(pc_i440fx_types)

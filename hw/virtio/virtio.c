@@ -14,6 +14,7 @@
 #include "qemu/log.h"
 #include "qemu/module.h"
 #include "system/address-spaces.h"
+#include "system/iommu.h"
 #include "virtqueue.h"
 
 #define ISR_QUEUE  0x01
@@ -341,6 +342,61 @@ static void memory_map_changed(MemoryListener *listener)
     }
 }
 
+/* An IOMMU in the space that the queues are in, and its notifier. */
+typedef struct Translator {
+    IOMMUNotifier notifier;
+    VirtioDevice *dev;
+    MemoryRegion *mr;
+    hwaddr offset; /* what to add to the region's addresses */
+} Translator;
+
+/* Rings are found again by what the IOMMU says when they are needed. Big lock. */
+static void translations_gone(IOMMUNotifier *n, IOMMUTLBEntry *entry)
+{
+    Translator *t = container_of(n, Translator, notifier);
+    hwaddr first = entry->iova + t->offset;
+    WORK_CONTEXT_GUARD(t->dev->context);
+
+    for (unsigned i = 0; i < t->dev->num_queues; i++) {
+        virtq_unmap_range(t->dev->queues[i], first, first + entry->addr_mask);
+    }
+}
+
+static void region_came(MemoryListener *listener, MemoryRegionSection *section)
+{
+    VirtioDevice *dev = container_of(listener, VirtioDevice, listener);
+    hwaddr start = section->offset_within_region;
+    Translator *t;
+
+    if (!memory_region_is_iommu(section->mr)) {
+        return;
+    }
+    t = g_new0(Translator, 1);
+    t->dev = dev;
+    t->mr = section->mr;
+    t->offset = section->offset_within_address_space - start;
+    iommu_notifier_init(&t->notifier, translations_gone, IOMMU_NOTIFIER_UNMAP, start,
+                        start + (hwaddr)(section->size - 1), 0);
+    memory_region_register_iommu_notifier(t->mr, &t->notifier, &error_abort);
+    g_ptr_array_add(dev->notifiers, t);
+}
+
+static void region_went(MemoryListener *listener, MemoryRegionSection *section)
+{
+    VirtioDevice *dev = container_of(listener, VirtioDevice, listener);
+
+    for (guint i = 0; i < dev->notifiers->len; i++) {
+        Translator *t = g_ptr_array_index(dev->notifiers, i);
+
+        if (t->mr == section->mr && t->notifier.start == section->offset_within_region) {
+            memory_region_unregister_iommu_notifier(t->mr, &t->notifier);
+            g_ptr_array_remove_index_fast(dev->notifiers, i);
+            g_free(t);
+            return;
+        }
+    }
+}
+
 /* --- life --- */
 
 static void free_queues(VirtioDevice *dev)
@@ -372,7 +428,9 @@ static void virtio_device_realize(DeviceState *qdev, Error **errp)
         return;
     }
     dev->as = &address_space_memory;
-    dev->listener = (MemoryListener){ .name = "virtio", .commit = memory_map_changed };
+    dev->notifiers = g_ptr_array_new();
+    dev->listener = (MemoryListener){ .name = "virtio", .commit = memory_map_changed,
+                                      .region_add = region_came, .region_del = region_went };
     memory_listener_register(&dev->listener, dev->as);
 }
 
@@ -383,6 +441,7 @@ static void virtio_device_unrealize(DeviceState *qdev)
 
     virtio_reset(dev);
     memory_listener_unregister(&dev->listener);
+    g_ptr_array_unref(dev->notifiers);
     if (class->unrealize) {
         class->unrealize(dev);
     }

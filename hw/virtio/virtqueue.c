@@ -63,10 +63,25 @@ void virtq_unmap(VirtQueue *q)
     }
 }
 
+void virtq_unmap_range(VirtQueue *q, uint64_t first, uint64_t last)
+{
+    bool hit = false;
+
+    for (int i = 0; i < NUM_AREAS && q->mapped; i++) {
+        const RingArea *area = &q->area[i];
+
+        hit |= area->size && area->place <= last && area->place + area->size - 1 >= first;
+    }
+    if (hit) {
+        virtq_unmap(q);
+    }
+}
+
 /* Pieces end where pages do: no number lies in two if `place` is aligned as is due (to `align`). */
 static bool map_pieces(VirtQueue *q, RingArea *area, uint64_t place, uint32_t size, bool writable,
                        unsigned align)
 {
+    area->place = place;
     for (area->size = 0; area->size < size;) {
         MemoryRegionCache *piece;
 

@@ -59,6 +59,7 @@ extern const RingLayout packed_ring;
 typedef struct RingArea {
     MemoryRegionCache *pieces; /* one behind the other; NULL: not mapped */
     unsigned num;
+    uint64_t place;
     uint32_t size;
 } RingArea;
 
@@ -142,6 +143,8 @@ VirtQueue *virtq_new(VirtioDevice *dev, unsigned index, unsigned max_size,
 void virtq_free(VirtQueue *q);
 /* The memory map has changed: the areas are looked up again when they are needed. */
 void virtq_unmap(VirtQueue *q);
+/* The same if an area has some of the addresses `first` to `last`: their translations are gone. */
+void virtq_unmap_range(VirtQueue *q, uint64_t first, uint64_t last);
 void virtq_run(VirtQueue *q);
 void virtio_interrupt_queue(VirtioDevice *dev, uint16_t vector);
 /* As virtio_kick(), here and now. */

@@ -398,6 +398,25 @@ CLI_HANDLER(global)
 
 /* ---- What these options do once all have been read ---- */
 
+/* Of a board's versions, as pc-i440fx-2.0 is one, those that there are. */
+static void list_versions(const char *name)
+{
+    const char *dash = strrchr(name, '-');
+    g_autoptr(GSList) machines = machine_class_list(qemu_arch_name);
+    g_autoptr(GString) versions = g_string_new(NULL);
+
+    for (GSList *l = machines; dash && g_ascii_isdigit(dash[1]) && l; l = l->next) {
+        const char *other = ((MachineClass *)l->data)->name;
+
+        if (!strncmp(other, name, dash + 1 - name) && g_ascii_isdigit(other[dash + 1 - name])) {
+            g_string_append_printf(versions, "%s%s", versions->len ? ", " : "", other);
+        }
+    }
+    if (versions->len) {
+        error_printf("Its versions here are %s\n", versions->str);
+    }
+}
+
 static MachineClass *select_machine(Cli *cli)
 {
     MachineClass *mc;
@@ -407,6 +426,7 @@ static MachineClass *select_machine(Cli *cli)
         if (!mc) {
             error_loc_set(cli->machine_loc);
             error_report("unsupported machine type '%s'", cli->machine_type);
+            list_versions(cli->machine_type);
             error_printf("Use -machine help to list supported machines\n");
             exit(1);
         }

@@ -249,7 +249,11 @@ def test_pci_devices_and_messages(linux, initrd_modules, tmp_path):
 
 @pytest.mark.parametrize("machine", [more("iommu=smmuv3"), "iommu=smmuv3,gic-version=3"])
 def test_functions_behind_the_smmu(linux, initrd_modules, tmp_path, machine):
-    """Disks and a NIC on the root bus, an entropy source behind a port: each is a stream of its own; a ring of many pages."""
+    """
+    Disks and a NIC on the root bus, an entropy source behind a port: each is a stream of its own; a ring of many pages.
+
+    Debian's kernel invalidates each translation as soon as its buffer is done (iommu.strict=1 is its default).
+    """
     contents = [bytes(random.Random(n).randbytes(4 << 20)) for n in range(2)]
     disks = [tmp_path / "a", tmp_path / "b"]
     for disk, data in zip(disks, contents):

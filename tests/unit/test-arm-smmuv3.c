@@ -10,6 +10,7 @@
 #include "hw/pci-host/gpex.h"
 #include "qemu/main-loop.h"
 #include "system/address-spaces.h"
+#include "system/iommu.h"
 
 #define SMMU      0x09050000ull
 #define RAM       0x40000000ull
@@ -286,6 +287,50 @@ static void test_translations_stay_until_they_are_invalidated(Fixture *u, const 
     command(f, 0x11, 0); /* CMD_TLBI_NH_ASID */
     fails(f, 0x1000);
     expect_event(f, 0x10, NULL);
+}
+
+static struct {
+    unsigned told;
+    hwaddr first, last;
+} heard;
+
+static void gone(IOMMUNotifier *n, IOMMUTLBEntry *entry)
+{
+    heard.told++;
+    heard.first = entry->iova;
+    heard.last = entry->iova + entry->addr_mask;
+}
+
+/* What is invalid by the time that CMD_SYNC is done. */
+static void expect_gone(Fixture *f, unsigned told, hwaddr first, hwaddr last)
+{
+    command(f, 0x46, 0);
+    g_assert_cmpuint(heard.told, ==, told);
+    g_assert_cmphex(heard.first, ==, first);
+    g_assert_cmphex(heard.last, ==, last);
+}
+
+static void test_notifiers_hear_what_is_gone(Fixture *u, const void *data)
+{
+    Fixture *f = &fixture;
+    IOMMUNotifier n;
+
+    iommu_notifier_init(&n, gone, IOMMU_NOTIFIER_UNMAP, 0, UINT64_MAX, 0);
+    memory_region_register_iommu_notifier(f->space->root, &n, &error_abort);
+    enable();
+    command(f, 0x46, 0);
+    heard.told = 0;
+    loads(f, 0x1000, 0x1111);
+    invalidate_page(f, 0x5000);
+    g_assert_cmpuint(heard.told, ==, 0);
+    expect_gone(f, 1, 0x5000, 0x5fff);
+    invalidate_page(f, 0x6000);
+    invalidate_page(f, 0x7000);
+    expect_gone(f, 2, 0x6000, 0x7fff);
+    command(f, 0x11, 0); /* CMD_TLBI_NH_ASID */
+    expect_gone(f, 3, 0, UINT64_MAX);
+    expect_gone(f, 3, 0, UINT64_MAX); /* nothing more */
+    memory_region_unregister_iommu_notifier(f->space->root, &n);
 }
 
 static void test_one_address_invalidates_a_block(Fixture *u, const void *data)
@@ -621,6 +666,7 @@ int main(int argc, char **argv)
     TEST("the-access-flag-can-be-ignored", test_the_access_flag_can_be_ignored);
     TEST("faults-are-recorded-if-asked-for", test_faults_are_recorded_if_asked_for);
     TEST("translations-stay-until-they-are-invalidated", test_translations_stay_until_they_are_invalidated);
+    TEST("notifiers-hear-what-is-gone", test_notifiers_hear_what_is_gone);
     TEST("one-address-invalidates-a-block", test_one_address_invalidates_a_block);
     TEST("one-address-invalidates-whatever-is-above-it",
          test_one_address_invalidates_whatever_is_above_it);

@@ -32,7 +32,7 @@ static void start(void)
     sysbus_realize(SYS_BUS_DEVICE(dev), &error_abort);
     sysbus_connect_irq(SYS_BUS_DEVICE(dev), 0, qemu_allocate_irq(interrupted, NULL, 0));
     test_map(&selector, dev);
-    address_space_init(&registers, sysbus_mmio_get_region(SYS_BUS_DEVICE(dev), 1), "registers");
+    address_space_init(&registers, sysbus_mmio_get_region(SYS_BUS_DEVICE(dev), 2), "registers");
     rises = 0;
 }
 

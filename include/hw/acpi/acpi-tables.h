@@ -41,6 +41,16 @@ void acpi_put_register(ACPITables *t, uint8_t bits, uint8_t width, uint64_t addr
 void acpi_put_io_register(ACPITables *t, uint8_t bits, uint8_t width, uint16_t port);
 
 /*
+ * SRAT (5.2.16): what begins one; memory of a node, of which nothing is put if its size is 0. An
+ * operating system has to know from the start how high modules may come.
+ */
+enum { SRAT_LAPIC = 0, SRAT_MEMORY = 1, SRAT_GICC = 3 };
+enum { SRAT_ENABLED = 1, SRAT_HOT_PLUGGABLE = 2 };
+void acpi_srat_begin(ACPITables *t, uint8_t revision);
+void acpi_srat_put_memory(ACPITables *t, unsigned node, uint64_t base, uint64_t size,
+                          uint32_t flags);
+
+/*
  * Another file of fw_cfg: firmware gives it a place, on a boundary; and writes where that is into
  * a third, of 8 bytes.
  */

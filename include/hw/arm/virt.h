@@ -11,6 +11,7 @@
 
 #include "qemu/osdep.h"
 #include "core/qdev-properties.h"
+#include "hw/board-versions.h"
 #include "hw/boards.h"
 #include "qemu/units.h"
 #include "system/memory.h"
@@ -18,7 +19,7 @@
 
 /* The physical map, as far as no row of the table has it. */
 #define VIRT_RAM_BASE       0x40000000ull
-#define VIRT_RAM_MAX        (255 * GiB)
+#define VIRT_MEMORY_HOTPLUG 0x09070000ull
 #define VIRT_GIC_INTERFACE  0x08010000ull
 #define VIRT_GIC_HYPERVISOR 0x08030000ull /* with virtualization=on */
 #define VIRT_GIC_VIRTUAL    0x08040000ull
@@ -26,12 +27,12 @@
 
 /*
  * PCI Express: the table has the window below 4 GiB. The configuration space of 16 buses lies below
- * 4 GiB too, or that of 256 buses above RAM.
+ * 4 GiB too, or that of 256 buses above all memory, behind room for more redistributors; behind it
+ * is the window for addresses of 64 bits (virt_map_high()).
  */
 #define VIRT_PCIE_IO        0x3eff0000ull
 #define VIRT_PCIE_ECAM      0x3f000000ull
-#define VIRT_PCIE_ECAM_HIGH 0x4010000000ull
-#define VIRT_PCIE_HIGH      0x8000000000ull
+#define VIRT_HIGH           0x4000000000ull /* or where memory ends */
 #define VIRT_PCIE_HIGH_SIZE (512 * GiB)
 #define VIRT_PCIE_SLOTS     4 /* after so many devices the interrupts repeat */
 
@@ -74,13 +75,28 @@ struct VirtDevice {
     /* Writes its node; NULL: operating systems aren't told of it. */
     void (*describe)(VirtTree *t, const VirtDevice *row);
     bool secure; /* with secure=on, and only in secure memory */
+    bool (*there)(const VirtState *s); /* NULL: always */
 };
 
 extern const VirtDevice virt_devices[];
 extern const size_t virt_num_devices;
 
+/* Abstract: there is one for each version. */
 #define TYPE_VIRT_MACHINE MACHINE_TYPE_NAME("virt")
 DECLARE_INSTANCE_CHECKER(VirtState, VIRT_MACHINE, TYPE_VIRT_MACHINE)
+
+typedef struct VirtMachineClass {
+    MachineClass parent_class;
+
+    unsigned version; /* BOARD_VERSION() */
+} VirtMachineClass;
+DECLARE_CLASS_CHECKERS(VirtMachineClass, VIRT_MACHINE, TYPE_VIRT_MACHINE)
+
+/* Has the board what came with that version? */
+static inline bool virt_is_since(const VirtState *s, unsigned major, unsigned minor)
+{
+    return VIRT_MACHINE_GET_CLASS(s)->version >= BOARD_VERSION(major, minor);
+}
 
 struct VirtState {
     MachineState parent_obj;
@@ -105,6 +121,8 @@ struct VirtState {
     struct PCIBus *pci;
     struct FWCfgState *fw_cfg;
     DeviceState *power_button;
+    DeviceState *events; /* the generic event device, or NULL */
+    uint64_t pcie_ecam_high, pcie_high;
     Notifier powerdown;
     struct PFlashCFI01 *flash[2];
     struct {
@@ -125,6 +143,18 @@ bool virt_has_its(const VirtState *s);
 /* How many buses the configuration space has room for: 256 if it lies above 4 GiB. */
 unsigned virt_num_pci_buses(const VirtState *s);
 uint64_t virt_pci_config_base(const VirtState *s);
+uint64_t virt_pci_window_base(const VirtState *s);
+/*
+ * Chooses where that is which lies behind memory, device memory included, and makes the latter;
+ * ends the program if memory is more than the CPUs can address.
+ */
+void virt_map_high(VirtState *s);
+/* Modules of memory: the machine's class is their hotplug handler. */
+void virt_hotplug_class_init(MachineClass *mc);
+/* Firmware gets ACPI tables. */
+bool virt_has_acpi(const VirtState *s);
+/* Events come by ACPI's generic event device, not by the GPIO chip. */
+bool virt_has_events(const VirtState *s);
 /* With firmware, unless acpi=off: adds the ACPI tables to fw_cfg. */
 void virt_acpi_setup(VirtState *s);
 
@@ -170,7 +200,7 @@ void virt_describe_secure_ram(VirtTree *t, const VirtDevice *row);
 /* The machine has that row's device. */
 static inline bool virt_has_device(const VirtState *s, const VirtDevice *row)
 {
-    return !row->secure || s->secure;
+    return (!row->secure || s->secure) && (!row->there || row->there(s));
 }
 void virt_describe_flash(VirtTree *t, const VirtDevice *row);
 void virt_describe_transports(VirtTree *t, const VirtDevice *row);

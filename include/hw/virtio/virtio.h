@@ -118,6 +118,7 @@ struct VirtioDevice {
     struct VirtScratch *scratch; /* for buffers on their way in */
     AddressSpace *as;            /* where the queues are */
     MemoryListener listener;
+    GPtrArray *notifiers; /* of IOMMUs in that space */
     IOThread *iothread;          /* who looks after the queues; NULL: the main loop */
     WorkContext *context;        /* its */
     QEMUBH *told;                /* tells the driver what the I/O thread can't */
