@@ -25,23 +25,6 @@
 
 /* ---- PSTATE ---- */
 
-enum { MDSCR_SS = 1 << 0, MDSCR_KDE = 1 << 13 };
-
-/* Software step is for code that debug exceptions reach (D2.8). */
-static bool step_is_on(const CPUARMState *env)
-{
-    unsigned el, taken_by;
-
-    if (!(env->mdscr & MDSCR_SS) || (env->oslsr & 2) || env->osdlr ||
-        (arm_is_secure(env) && (env->mdcr_el[3] & MDCR3_SDD))) {
-        return false;
-    }
-    el = arm_current_el(env);
-    taken_by = arm_debug_target(env);
-    return el < taken_by ||
-           (el == taken_by && (env->mdscr & MDSCR_KDE) && !(env->pstate & PSTATE_D));
-}
-
 static bool fp_is_on(const CPUARMState *env)
 {
     if (arm_el1_is_aarch32(env) && !(env->fpexc & FPEXC_EN)) {
@@ -176,9 +159,10 @@ void arm_update_hflags(CPUARMState *env)
     }
     flags |= sctlr & SCTLR_A ? ARM_HF_ALIGN : 0;
     flags |= env->pstate & PSTATE_IL ? ARM_HF_ILLEGAL : 0;
-    if (step_is_on(env)) {
+    if (arm_step_is_on(env)) {
         flags |= ARM_HF_STEP | (env->pstate & PSTATE_SS ? ARM_HF_STEP_NEXT : 0);
     }
+    flags |= arm_breakpoints_are_on(env) ? ARM_HF_BREAKPOINTS : 0;
     env->hflags = flags;
     env->checked_address = 0; /* who goes on otherwise may not look at tags */
 }
@@ -419,6 +403,7 @@ static void arm_cpu_reset(DeviceState *dev)
     arm_write_nzcv(env, 0);
     arm_sysreg_reset(env);
     arm_sysreg32_reset(env);
+    arm_debug_changed(env);
     env->vpidr = env->id.midr; /* until EL2 tells EL1 something else */
     env->vmpidr = env->id.mpidr;
     env->cntfrq = cpu->cntfrq;
@@ -589,6 +574,8 @@ static const TCGCPUOps arm_tcg_ops = {
     .mmu_context_key = arm_mmu_context_key,
     .do_transaction_failed = arm_do_transaction_failed,
     .do_unaligned_access = arm_do_unaligned_access,
+    .own_watchpoint_hit = arm_data_accessed,
+    .watched_address = arm_watched_address,
     .do_interrupt = arm_do_interrupt,
     .cpu_exec_interrupt = arm_cpu_exec_interrupt,
 };

@@ -272,6 +272,7 @@ enum {
 #define ARM_HF_TBI       (3ull << ARM_HF_TBI_SHIFT)
 /* AArch32: secure state's coprocessor registers (SCR.NS = 0). */
 #define ARM_HF_SECURE_BANK (1ull << 60)
+#define ARM_HF_BREAKPOINTS (1ull << 61) /* instructions look for the guest's own */
 
 /*
  * MMU modes. Without translation EL0 and EL1 see the same. In guests (what has a second stage) and
@@ -475,6 +476,7 @@ struct CPUArchState {
     uint64_t mdscr, osdlr, oslsr;
     uint64_t dbgbvr[16], dbgbcr[16], dbgwvr[16], dbgwcr[16];
     uint64_t claim;
+    uint64_t breakpoint_filter; /* arm_breakpoint_bit() of each that is armed */
 
     /* AArch32 alone. r13 and r14 of other modes, and FIQ's r8 to r12, lie in x[16] to x[30]. */
     uint64_t spsr_abt, spsr_und, spsr_irq, spsr_fiq; /* spsr_el[1] is SVC's */

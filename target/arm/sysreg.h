@@ -54,7 +54,7 @@ struct ARMSysReg {
     uint8_t op0, op1, crn, crm, op2;
     uint8_t access;
     uint16_t flags;
-    uint16_t count;  /* so many rows, with crm and offset counting up; 0: one */
+    uint16_t count;  /* so many rows, with crm, offset and id_least counting up; 0: one */
     uint16_t offset; /* in env, in units of 8 bytes; 0 (x0): nowhere */
     uint64_t mask;   /* bits that a write changes */
     uint64_t reset;
@@ -101,6 +101,10 @@ extern const size_t arm_num_system_instructions;
 /* pmu.c */
 extern const ARMSysReg arm_pmu_sysregs[];
 extern const size_t arm_num_pmu_sysregs;
+
+/* debug.c */
+extern const ARMSysReg arm_debug_sysregs[];
+extern const size_t arm_num_debug_sysregs;
 
 /* sysreg-levels.c: EL2's and EL3's registers and instructions. */
 extern const ARMSysReg arm_sysregs_of_levels[];

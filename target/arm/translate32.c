@@ -419,6 +419,9 @@ static bool raise_before(DisasContext *ctx)
         aa32_exception(ctx, arm_esr(ctx->el ? EC_STEP : EC_STEP_LOWER, FSC_DEBUG));
         return true;
     }
+    if (ctx->hflags & ARM_HF_BREAKPOINTS) {
+        arm_gen_breakpoint_check(ctx->pc);
+    }
     if (ctx->hflags & ARM_HF_ILLEGAL) {
         aa32_exception(ctx, arm_esr(EC_ILLEGAL_STATE, 0));
         return true;
