@@ -446,15 +446,14 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 #define PFR0_LEVELS           0xffffull
 #define MMFR1_VHE             0xf00ull
 #define DFR0_PMU              0xf00ull
-#define A32_DFR0_ABSENT       0x000000f0ull /* secure debug */
+#define A32_DFR0_SECURE_DEBUG 0x000000f0ull
 #define A32_DFR0_PMU          0x0f000000ull
 
-/* Parts without AArch64: neither ThumbEE nor breakpoints; security and virtualization extensions as
+/* Parts without AArch64: no ThumbEE; security and virtualization extensions as
  * the board asks for them. */
 #define A32_PFR0_THUMBEE 0xf000ull
 #define A32_PFR1_SECURITY       0x00f0ull
 #define A32_PFR1_VIRTUALIZATION 0xf000ull
-#define A32_DFR0_DEBUG  0x000000ffull
 
 /* Of what Armv8.1 and later added to AArch32 nothing is there: SQRDMLAH, dot products, arithmetic on halves
  * (which are converted only). */
@@ -464,7 +463,6 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 static void set_aarch32_identification(ARMIdRegs *id)
 {
     id->a32_pfr[0] &= ~A32_PFR0_THUMBEE;
-    id->a32_dfr0 &= ~A32_DFR0_DEBUG;
 }
 
 static void set_identification(ARMCPU *cpu)
@@ -494,7 +492,7 @@ static void set_identification(ARMCPU *cpu)
         id->a32_dfr0 &= ~A32_DFR0_PMU;
     }
     cpu->lacking = a64_lacking_extensions(id);
-    id->a32_dfr0 &= ~A32_DFR0_ABSENT;
+    id->a32_dfr0 &= ~(cpu->env.has_el3 ? 0 : A32_DFR0_SECURE_DEBUG);
 }
 
 #define PFR0_GIC_REGISTERS (1ull << 24)

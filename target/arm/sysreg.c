@@ -742,8 +742,7 @@ static unsigned encoding(unsigned op0, unsigned op1, unsigned crn, unsigned crm,
     return op0 << 14 | op1 << 11 | crn << 7 | crm << 3 | op2;
 }
 
-/* "DBGBVRn_EL1" with the number in place of the n. */
-static const char *numbered_name(const char *pattern, unsigned i)
+const char *arm_numbered_name(const char *pattern, unsigned i)
 {
     const char *n = strchr(pattern, 'n');
 
@@ -759,7 +758,7 @@ static void add_rows(const ARMSysReg *row)
 
         if (row->count) {
             at += i << 3;
-            copy.name = numbered_name(row->name, i);
+            copy.name = arm_numbered_name(row->name, i);
             copy.index = i;
             copy.offset += i;
             copy.crm += i;

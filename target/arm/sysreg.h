@@ -76,6 +76,9 @@ struct ARMSysReg {
 /* Whether a CPU with these identification registers has it. */
 bool arm_sysreg_is_there(const ARMIdRegs *id, const ARMSysReg *reg);
 
+/* "DBGBVRn_EL1" with the number in place of the n; kept for ever. */
+const char *arm_numbered_name(const char *pattern, unsigned i);
+
 /* sysreg.c: hooks that rows of higher levels have, too; index: which timer, which ICC register. */
 uint64_t arm_read_timer_value(CPUARMState *env, const ARMSysReg *reg);
 void arm_write_timer_value(CPUARMState *env, const ARMSysReg *reg, uint64_t value);
