@@ -96,8 +96,8 @@ typedef struct TCGCPUOps {
      * exception; else the access is made. */
     void (*own_watchpoint_hit)(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access,
                                int mmu_idx, uintptr_t ra);
-    /* The address without what watchpoints, a debugger's too, don't compare: a tag. NULL: it is all of
-     * it. */
+    /* The address without what watchpoints, a debugger's too, don't compare: a tag.
+     * NULL: they compare all of it. */
     vaddr (*watched_address)(CPUState *cpu, vaddr addr);
 
     /* Delivers the exception in cpu->exception_index. */

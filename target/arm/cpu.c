@@ -33,12 +33,20 @@ static bool fp_is_on(const CPUARMState *env)
     return !arm_fp_trap_level(env);
 }
 
+/* What SCTLR takes from AArch32 where that is EL0's alone. */
+static uint64_t disabled32_flags(const CPUARMState *env, uint64_t sctlr)
+{
+    return arm_el1_is_aarch32(env)
+               ? 0
+               : (sctlr & SCTLR_ITD ? ARM_HF_ITD : 0) | (sctlr & SCTLR_SED ? ARM_HF_SED : 0);
+}
+
 /* Which instruction set; that has its byte order in PSTATE. */
-static uint64_t aarch32_flags(const CPUARMState *env)
+static uint64_t aarch32_flags(const CPUARMState *env, uint64_t sctlr)
 {
     return ARM_HF_A32 | (env->pstate & CPSR_T ? ARM_HF_THUMB : 0) |
            (env->pstate & CPSR_E ? ARM_HF_BIG_ENDIAN : 0) |
-           (arm_has_secure_bank(env) ? ARM_HF_SECURE_BANK : 0) |
+           (arm_has_secure_bank(env) ? ARM_HF_SECURE_BANK : 0) | disabled32_flags(env, sctlr) |
            (uint64_t)arm_it_of_cpsr(env->pstate) << ARM_HF_IT_SHIFT;
 }
 
@@ -150,7 +158,7 @@ void arm_update_hflags(CPUARMState *env)
     unsigned el = arm_current_el(env);
     uint64_t sctlr = env->sctlr_el[arm_regime_el(env)], flags = el;
 
-    flags |= arm_in_aarch32(env) ? aarch32_flags(env)
+    flags |= arm_in_aarch32(env) ? aarch32_flags(env, sctlr)
                                  : aarch64_flags(env, el, sctlr) | sve_flags(env, el);
     flags |= (uint64_t)mmu_mode(env, el, sctlr) << ARM_HF_MMU_SHIFT;
     flags |= arm_sysregs_may_trap(env) ? ARM_HF_TRAPS : 0;

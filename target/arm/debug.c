@@ -1,14 +1,16 @@
 /*
- * Self-hosted debug: the guest's own breakpoints and watchpoints, and where debug exceptions are on.
+ * Self-hosted debug: the guest's own breakpoints and watchpoints, and where debug exceptions are
+ * on.
  *
- * While none is enabled nothing looks for any. Breakpoints that the current level and state can meet
- * put ARM_HF_BREAKPOINTS into the block key; then each instruction begins with a look at
- * env->breakpoint_filter, which has a bit for each armed address by its low bits, so that mostly nothing
- * follows. Watchpoints are the translator's (cpu_set_own_watchpoints()): the slow path that accesses to
- * their pages take asks here whether the level, the state and the bytes are the ones that are meant.
+ * While none is enabled nothing looks for any. Breakpoints that the current level and state can
+ * meet put ARM_HF_BREAKPOINTS into the block key; then each instruction begins with a look at
+ * env->breakpoint_filter, which has a bit for each armed address by its low bits, so that mostly
+ * nothing follows. Watchpoints are the translator's (cpu_set_own_watchpoints()): the slow path that
+ * accesses to their pages take asks here whether the level, the state and the bytes are the ones
+ * that are meant.
  *
- * Where the manual leaves open what comes of it, a breakpoint or watchpoint is disabled if its fields
- * are reserved, and bytes selected with gaps are those from the first to the last.
+ * Where the manual leaves open what comes of it, a breakpoint or watchpoint is disabled if its
+ * fields are reserved, and bytes selected with gaps are those from the first to the last.
  *
  * Reference: DDI 0487, D2.4 (where exceptions are enabled), D2.8 (breakpoints), D2.9 (watchpoints),
  * D2.10 (software step); G2 for AArch32.
@@ -75,8 +77,10 @@ typedef struct Conditions {
 
 static Conditions conditions(uint64_t control)
 {
-    return (Conditions){ .ssc = extract32(control, 14, 2), .hmc = extract32(control, 13, 1),
-                         .pxc = extract32(control, 1, 2), .linked_to = extract32(control, 16, 4) };
+    return (Conditions){ .ssc = extract32(control, 14, 2),
+                         .hmc = extract32(control, 13, 1),
+                         .pxc = extract32(control, 1, 2),
+                         .linked_to = extract32(control, 16, 4) };
 }
 
 static unsigned nb_breakpoints(const CPUARMState *env)
@@ -92,13 +96,21 @@ static unsigned nb_watchpoints(const CPUARMState *env)
 /* The last ones know contexts. */
 static bool knows_contexts(const CPUARMState *env, unsigned n)
 {
-    return n < nb_breakpoints(env) &&
-           n + extract32(env->id.dfr0, 28, 4) + 1 >= nb_breakpoints(env);
+    return n < nb_breakpoints(env) && n + extract32(env->id.dfr0, 28, 4) + 1 >= nb_breakpoints(env);
 }
 
 /* DBGBCR.BT: bit 0 links it; of the others, what is compared. */
-enum { BT_LINKED = 1, BT_ADDRESS = 0, BT_CONTEXT = 2, BT_MISMATCH = 4, BT_EL1_CONTEXT = 6, BT_VMID = 8,
-       BT_VMID_AND_CONTEXT = 10, BT_EL2_CONTEXT = 12, BT_BOTH_CONTEXTS = 14 };
+enum {
+    BT_LINKED = 1,
+    BT_ADDRESS = 0,
+    BT_CONTEXT = 2,
+    BT_MISMATCH = 4,
+    BT_EL1_CONTEXT = 6,
+    BT_VMID = 8,
+    BT_VMID_AND_CONTEXT = 10,
+    BT_EL2_CONTEXT = 12,
+    BT_BOTH_CONTEXTS = 14
+};
 
 static unsigned breakpoint_type(const CPUARMState *env, unsigned n)
 {
@@ -109,7 +121,8 @@ static unsigned breakpoint_type(const CPUARMState *env, unsigned n)
 
 static bool is_by_address(unsigned type)
 {
-    return (type & ~(unsigned)BT_LINKED) == BT_ADDRESS || (type & ~(unsigned)BT_LINKED) == BT_MISMATCH;
+    return (type & ~(unsigned)BT_LINKED) == BT_ADDRESS ||
+           (type & ~(unsigned)BT_LINKED) == BT_MISMATCH;
 }
 
 /* Combinations of HMC, SSC and PMC or PAC that are reserved; there is no secure EL2. */
@@ -148,7 +161,8 @@ static bool mode_matches(const CPUARMState *env)
 }
 
 /* AArch64.StateMatch() but for the link. `as_user`: an access that is made as EL0 would. */
-static bool state_matches(const CPUARMState *env, const Conditions *c, bool is_breakpoint, bool as_user)
+static bool state_matches(const CPUARMState *env, const Conditions *c, bool is_breakpoint,
+                          bool as_user)
 {
     bool by_mode = is_breakpoint && arm_el1_is_aarch32(env);
 
@@ -156,7 +170,8 @@ static bool state_matches(const CPUARMState *env, const Conditions *c, bool is_b
         return false;
     }
     if (by_mode && !c->hmc && c->pxc == 0 ? !mode_matches(env)
-                                          : as_user ? !(c->pxc & 2) : !level_matches(env, c)) {
+        : as_user                         ? !(c->pxc & 2)
+                                          : !level_matches(env, c)) {
         return false;
     }
     return c->ssc == 0 || (c->ssc == 3 && c->hmc) || arm_is_secure(env) == (c->ssc != 1);
@@ -244,8 +259,7 @@ static bool address_matches(const CPUARMState *env, unsigned n, uint64_t pc)
 static bool breakpoint_matches(const CPUARMState *env, unsigned n, uint64_t pc)
 {
     unsigned type = breakpoint_type(env, n);
-    bool mismatch = arm_el1_is_aarch32(env) &&
-                    (type & ~(unsigned)BT_LINKED) == BT_MISMATCH;
+    bool mismatch = arm_el1_is_aarch32(env) && (type & ~(unsigned)BT_LINKED) == BT_MISMATCH;
 
     if (!is_armed(env, n)) {
         return false;
@@ -337,8 +351,8 @@ static bool is_user_access(const CPUARMState *env, int mmu_idx)
     }
 }
 
-static bool watchpoint_matches(const CPUARMState *env, unsigned n, uint64_t addr, unsigned size, int flag,
-                               bool as_user)
+static bool watchpoint_matches(const CPUARMState *env, unsigned n, uint64_t addr, unsigned size,
+                               int flag, bool as_user)
 {
     Conditions c = conditions(env->dbgwcr[n]);
     CPUWatchpoint w;
@@ -452,13 +466,16 @@ static void write_claim(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 
 #define FIELD(member) (offsetof(CPUARMState, member) / 8)
 #define ROW(name_, op1_, crn_, crm_, op2_, ...)                                                    \
-    { .name = name_, .op0 = 2, .op1 = op1_, .crn = crn_, .crm = crm_, .op2 = op2_, ##__VA_ARGS__ }
+    {                                                                                              \
+        .name = name_, .op0 = 2, .op1 = op1_, .crn = crn_, .crm = crm_, .op2 = op2_, ##__VA_ARGS__ \
+    }
 #define KEPT(name_, op1_, crn_, crm_, op2_)                                                        \
     ROW(name_, op1_, crn_, crm_, op2_, .access = SYSREG_RW1, .flags = SYSREG_NOTHING)
 /* As many as ID_AA64DFR0 says. */
 #define EACH(name_, op2_, member, mask_, write_, number_field)                                     \
     ROW(name_, 0, 0, 0, op2_, .count = 16, .access = SYSREG_RW1, .flags = SYSREG_ENDS,             \
-        .offset = FIELD(member[0]), .mask = mask_, .write = write_, SYSREG_OF(dfr0, number_field, 0))
+        .offset = FIELD(member[0]), .mask = mask_, .write = write_,                                \
+        SYSREG_OF(dfr0, number_field, 0))
 
 const ARMSysReg arm_debug_sysregs[] = {
     KEPT("OSDTRRX_EL1", 0, 0, 0, 2),

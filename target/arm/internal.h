@@ -162,10 +162,10 @@ unsigned arm_fp_trap_level(const CPUARMState *env);
 unsigned arm_sve_trap_level(const CPUARMState *env, uint32_t *class);
 /* Which level takes debug exceptions. */
 unsigned arm_debug_target(const CPUARMState *env);
-/* debug.c: works out what breakpoints and watchpoints are looked for, and env->hflags; after a change of
- * the debug registers. */
+/* debug.c: works out what breakpoints and watchpoints are looked for, and env->hflags; after a
+ * change of the debug registers. */
 void arm_debug_changed(CPUARMState *env);
-/* What of the block key they decide: software step; any breakpoint may be met at the current level. */
+/* What of the block key they decide: software step; any breakpoint may be met at this level. */
 bool arm_step_is_on(const CPUARMState *env);
 bool arm_breakpoints_are_on(const CPUARMState *env);
 /* Which bit of env->breakpoint_filter an address has. */

@@ -30,10 +30,10 @@
     .mvfr = { 0x10110222, 0x12111111, 0x00000043 },                                                \
     .clidr = 0x0a200023, .dczid = 4
 
-/* The parts without AArch64; their breakpoints and watchpoints are counted where others have the number. */
+/* The parts without AArch64; breakpoints and watchpoints are counted where others say it. */
 #define A32_DEBUG .dfr0 = 0x10305000
 #define CORTEX_A7_A15                                                                              \
-    A32_DEBUG, .a32_pfr = { 0x00001131, 0x00011011 }, .a32_dfr0 = 0x02010555,                                 \
+    A32_DEBUG, .a32_pfr = { 0x00001131, 0x00011011 }, .a32_dfr0 = 0x02010555,                      \
     .a32_isar = { 0x02101110, 0x13112111, 0x21232041, 0x11112131, 0x10011142 },                    \
     .mvfr = { 0x10110222, 0x11111111 }, .clidr = 0x0a200023
 

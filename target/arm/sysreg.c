@@ -166,7 +166,7 @@ static uint64_t read_isr(CPUARMState *env, const ARMSysReg *reg)
 #define SCTLR_RES1   0x30d00800ull /* 29 28 23 22 20 11 */
 #define SCTLR_KNOWN  (SCTLR_M | SCTLR_A | SCTLR_C | SCTLR_SA | SCTLR_SA0 | SCTLR_UMA | SCTLR_I |   \
                       SCTLR_DZE | SCTLR_UCT | SCTLR_NTWI | SCTLR_NTWE | SCTLR_WXN | SCTLR_E0E |    \
-                      SCTLR_EE | SCTLR_UCI | 0x1e0u /* CP15BEN THEE ITD SED */)
+                      SCTLR_EE | SCTLR_UCI | SCTLR_CP15BEN | 1u << 6 | SCTLR_ITD | SCTLR_SED)
 
 /* Bits that extensions have added, and ones that are RES1 without them. */
 uint64_t arm_sctlr_of_extensions(const ARMIdRegs *id)
@@ -749,7 +749,8 @@ const char *arm_numbered_name(const char *pattern, unsigned i)
     return g_strdup_printf("%.*s%u%s", (int)(n - pattern), pattern, i, n + 1);
 }
 
-/* Of several registers alike the number goes on in CRm; there are as many as a field says, less one. */
+/* Of several registers alike the number goes on in CRm; there are as many as a field says, less
+ * one. */
 static void add_rows(const ARMSysReg *row)
 {
     for (unsigned i = 0; i < MAX(row->count, 1); i++) {

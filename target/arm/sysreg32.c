@@ -223,8 +223,8 @@ static void write_barrier(CPUARMState *env, const ARMSysReg32 *reg, uint64_t val
 
 /* ---- Debug ---- */
 
-/* How many breakpoints and watchpoints there are, as ID_AA64DFR0 would say it; the architecture's version is
- * ID_DFR0's. Bits 15 to 12: DBGDEVID and secure halting debug are told of, there is security. */
+/* How many breakpoints and watchpoints there are, as ID_AA64DFR0 would say it; the architecture's
+ * version is ID_DFR0's. Bits 14 and 12: there is security. */
 static uint64_t read_dbgdidr(CPUARMState *env, const ARMSysReg32 *reg)
 {
     uint64_t dfr0 = env->id.dfr0;

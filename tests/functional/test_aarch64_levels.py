@@ -83,6 +83,30 @@ def test_where_the_manual_says_otherwise(sysemu, image):
     assert "c0000000 EL1 ldr: to EL2 8 92000087 c0000000 0 3c5 800060 " in lines
 
 
+# By piece, of those in disabled32.c: whether ITD takes it, at which halfword; else it goes on to its SVC.
+TAKEN_BY_ITD = {
+    "itt; movs; movs": 0, "it; add r0, pc": 2, "it; mov r0, pc": 2, "it; mov pc, r9": 2, "it; bx pc": 2, "it; ldr r0, [pc]": 2,
+    "it; add r0, pc, #0": 2, "it; uxtb r0, r0": 2, "it; b": 2, "it; mov.w r0, #1": 2, "it; ldr.w r0, [r1] not taken": 2,
+}
+
+
+@pytest.mark.parametrize("accel", ["tcg", "tcg,backend=interp"])
+def test_what_el0_is_denied_of_aarch32(sysemu, tmp_path, accel):
+    if not shutil.which(COMPILER):
+        pytest.skip(f"{COMPILER} is not installed (gcc-aarch64-linux-gnu)")
+    subprocess.run([*BARE, SOURCES / "disabled32.c", "-o", tmp_path / "disabled.elf"], check=True)
+    subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", tmp_path / "disabled.elf", tmp_path / "disabled.bin"], check=True)
+    result = run(sysemu, "-accel", accel, *BOARD, "-cpu", "cortex-a57", "-serial", "null", "-bios", tmp_path / "disabled.bin", timeout=60)
+    assert result.returncode == 0, result.stdout[-2000:]
+    said = {name: re.findall(r"([0-9a-f]+) ([0-9a-f]+)", ends) for name, ends in re.findall(r"^(.*): (.*?) *\r?$", result.stdout, re.M)}
+    assert len(said) == 21 and set(TAKEN_BY_ITD) < set(said)
+    for name, (as_it_is, itd, sed, both) in said.items():
+        assert as_it_is[0] == "11" # SVC of AArch32
+        assert itd == (("0", str(TAKEN_BY_ITD[name])) if name in TAKEN_BY_ITD else as_it_is), name
+        assert sed == (("0", "0") if name == "setend be" else as_it_is), name
+        assert both == (sed if name == "setend be" else itd), name
+
+
 @pytest.mark.parametrize("cpu,gic,says", [
     more("cortex-a57", 2, "kvm [1]: Hyp mode initialized successfully"),
     ("neoverse-n1", 3, "kvm [1]: VHE mode initialized successfully"),

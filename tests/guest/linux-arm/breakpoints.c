@@ -1,6 +1,7 @@
 /*
- * Hardware breakpoints and watchpoints through ptrace: a child is watched by its parent, as a debugger does it, on each CPU
- * that there is, beside processes that do the same unwatched. For AArch64 and for AArch32.
+ * Hardware breakpoints and watchpoints through ptrace: a child is watched by its parent, as a debugger
+ * does it, on each CPU that there is, beside processes that do the same unwatched. For AArch64 and for
+ * AArch32.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -103,8 +104,8 @@ static uint64_t word_of(pid_t pid, const volatile void *where)
 #define GET_DEBUG ((enum __ptrace_request)29) /* PTRACE_GETHBPREGS, PTRACE_SETHBPREGS */
 #define SET_DEBUG ((enum __ptrace_request)30)
 
-/* Numbers from 1 on, breakpoints up, watchpoints down: address, control. How many bytes comes first, as not every address
- * goes with each number. */
+/* Numbers from 1 on, breakpoints up, watchpoints down: address, control. How many bytes comes first, as
+ * not every address goes with each number. */
 static long set_register(pid_t pid, bool data, unsigned n, uintptr_t addr, uint32_t control)
 {
     long number = 2 * n + 1, sign = data ? -1 : 1;
