@@ -1,6 +1,7 @@
 /*
- * What SCTLR_EL1.ITD and SED take from AArch32 at EL0: IT blocks of more than one instruction, or with others than the plain
- * ones of 16 bits; SETEND. Each line has what the program ended by, a class of ESR_EL1, for each value of both bits.
+ * What AArch32 at EL0 is denied by higher levels that have AArch64. SCTLR_EL1.ITD and SED take IT blocks of more than one
+ * instruction, or with others than the plain ones of 16 bits, and SETEND: each line has what the program ended by, a class of
+ * ESR_EL1, for each value of both bits. HSTR_EL2 has coprocessor registers trapped: which, and with what syndrome.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -37,11 +38,36 @@ static const struct {
     { "setend be", { 0xb658, SVC } },
 };
 
+static const struct State el0_t32 = { "", 0x400001f0, 1 /* NS */ }; /* Z */
+
+static const struct {
+    const char *name;
+    u16 code[4];
+} coprocessor[] = {
+    { "mrc c13, TPIDRURO", { 0xee1d, 0x0f70, SVC } }, { "mrc c13, TPIDRPRW", { 0xee1d, 0x0f90, SVC } },
+    { "mcr c13, TPIDRURW", { 0xee0d, 0x1f50, SVC } }, { "mcr c7, CP15DMB", { 0xee07, 0x0fba, SVC } },
+    { "mrrc c14, CNTVCT", { 0xec51, 0x0f1e, SVC } },  { "mrc c0, MIDR", { 0xee10, 0x0f10, SVC } },
+    { "mrc c15", { 0xee1f, 0x0f10, SVC } },           { "not taken", { IT_NE, 0xee1d, 0x0f70, SVC } },
+};
+
+static void coprocessor_traps(void)
+{
+    for (u64 bit = 0; bit < 16; bit++) {
+        MSR(hstr_el2, 1ul << bit);
+        for (u64 i = 0; i < sizeof(coprocessor) / sizeof(coprocessor[0]); i++) {
+            put("HSTR ");
+            hex(bit);
+            run(&el0_t32, 0, 0x1c0, (void *)coprocessor[i].code, 0, 0);
+            report(coprocessor[i].name, "", (void *)coprocessor[i].code);
+        }
+    }
+    MSR(hstr_el2, 0);
+}
+
 void main(void)
 {
-    static const struct State el0_t32 = { "", 0x400001f0, 1 /* NS */ }; /* Z */
-
     set_up_levels();
+    MSR(cntkctl_el1, 3);
     for (u64 i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
         put(pieces[i].name);
         put(":");
@@ -57,5 +83,6 @@ void main(void)
         }
         put("\n");
     }
+    coprocessor_traps();
     end_program();
 }
