@@ -288,10 +288,9 @@ void helper_arm_check_breakpoints(CPUARMState *env, uint64_t pc)
 {
     for (unsigned n = 0; n < nb_breakpoints(env); n++) {
         if (breakpoint_matches(env, n, pc)) {
-            if (arm_el1_is_aarch32(env)) {
-                arm_raise_to(env, arm_debug_target(env), arm_esr(EC_IABORT, FSC_DEBUG), GETPC());
-            }
-            arm_raise(env, arm_esr(EC_BREAKPOINT_LOWER, FSC_DEBUG), GETPC());
+            unsigned class = arm_el1_is_aarch32(env) ? EC_IABORT : EC_BREAKPOINT_LOWER;
+
+            arm_raise(env, arm_esr(class, FSC_DEBUG), GETPC());
         }
     }
 }

@@ -32,6 +32,10 @@ static unsigned target_of_class(const CPUARMState *env, uint32_t esr)
     case EC_BKPT32:
     case EC_BRK64:
         return MAX(arm_debug_target(env), arm_target_el(env));
+    case EC_IABORT: /* AArch32's breakpoints and watchpoints */
+    case EC_DABORT:
+        return (esr & 0x3f) == FSC_DEBUG ? MAX(arm_debug_target(env), arm_target_el(env))
+                                         : arm_target_el(env);
     default:
         return arm_target_el(env);
     }
