@@ -52,6 +52,7 @@ static const struct {
 
 static void coprocessor_traps(void)
 {
+    MSR(sctlr_el1, MRS(sctlr_el1) | 1 << 5); /* CP15BEN */
     for (u64 bit = 0; bit < 16; bit++) {
         MSR(hstr_el2, 1ul << bit);
         for (u64 i = 0; i < sizeof(coprocessor) / sizeof(coprocessor[0]); i++) {
