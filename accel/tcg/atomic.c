@@ -112,6 +112,10 @@ __uint128_t tcg_atomic(CPUArchState *env, const TCGAtomic *a, uintptr_t site)
         current_cpu->tcg->ops->do_unaligned_access(current_cpu, a->addr, MMU_DATA_STORE,
                                                    get_mmuidx(a->oi), site);
     }
+    if (unlikely(current_cpu->debug)) { /* it loads, too */
+        debug_check_watchpoints(current_cpu, a->addr, a->size, MMU_DATA_LOAD, get_mmuidx(a->oi),
+                                site);
+    }
     if (aligned && a->size <= 8) {
         host = probe_access(env, a->addr, a->size, MMU_DATA_STORE, get_mmuidx(a->oi), site);
         if (host) {

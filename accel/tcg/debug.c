@@ -147,10 +147,18 @@ static bool overlaps(const CPUWatchpoint *w, vaddr addr, vaddr len)
     return addr <= w->addr + (w->len - 1) && w->addr <= addr + (len - 1);
 }
 
+static vaddr watched_address(CPUState *cpu, vaddr addr)
+{
+    const TCGCPUOps *ops = cpu->tcg->ops;
+
+    return ops->watched_address ? ops->watched_address(cpu, addr) : addr;
+}
+
 bool debug_page_is_watched(CPUState *cpu, vaddr page)
 {
     GArray *list = cpu->debug->watchpoints;
 
+    page = list->len ? watched_address(cpu, page) : page;
     for (guint i = 0; i < list->len; i++) {
         if (overlaps(&g_array_index(list, CPUWatchpoint, i), page, TARGET_PAGE_SIZE)) {
             return true;
@@ -176,7 +184,7 @@ static void insert_watchpoint(CPUState *cpu, void *data)
 
 void cpu_watchpoint_insert(CPUState *cpu, vaddr addr, vaddr len, int flags)
 {
-    CPUWatchpoint w = { addr, len, flags };
+    CPUWatchpoint w = { watched_address(cpu, addr), len, flags };
 
     run_on_cpu(cpu, insert_watchpoint, &w);
 }
@@ -201,7 +209,7 @@ static void remove_watchpoint(CPUState *cpu, void *data)
 
 bool cpu_watchpoint_remove(CPUState *cpu, vaddr addr, vaddr len, int flags)
 {
-    Removal removal = { .what = { addr, len, flags } };
+    Removal removal = { .what = { watched_address(cpu, addr), len, flags } };
 
     run_on_cpu(cpu, remove_watchpoint, &removal);
     return removal.found;
@@ -287,15 +295,17 @@ static void watchpoint_hit(CPUState *cpu, const CPUWatchpoint *w, vaddr addr, ui
 }
 
 void debug_check_watchpoints(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access,
-                             uintptr_t ra)
+                             int mmu_idx, uintptr_t ra)
 {
     int flag = access == MMU_DATA_STORE ? BP_MEM_WRITE : BP_MEM_READ;
     GArray *list = cpu->debug->watchpoints;
 
     bool passes = cpu->singlestep_enabled & SSTEP_PASS, told = false;
+    vaddr accessed = addr;
 
     if (list->len) { /* those have the program's addresses */
-        addr = cpu_munge_address(cpu_memory_view(cpu), addr, size);
+        accessed = cpu_munge_address(cpu_memory_view(cpu), addr, size);
+        addr = watched_address(cpu, accessed);
     }
     for (guint i = 0; i < list->len; i++) {
         const CPUWatchpoint *w = &g_array_index(list, CPUWatchpoint, i);
@@ -309,7 +319,7 @@ void debug_check_watchpoints(CPUState *cpu, vaddr addr, unsigned size, MMUAccess
             }
         } else if (!told) {
             told = true;
-            cpu->tcg->ops->own_watchpoint_hit(cpu, addr, size, access);
+            cpu->tcg->ops->own_watchpoint_hit(cpu, accessed, size, access, mmu_idx, ra);
         }
     }
 }

@@ -245,7 +245,7 @@ static void check_access(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType acce
 {
     check_alignment(cpu, addr, op, access, mmu_idx, ra);
     if (unlikely(cpu->debug)) {
-        debug_check_watchpoints(cpu, addr, memop_size(op), access, ra);
+        debug_check_watchpoints(cpu, addr, memop_size(op), access, mmu_idx, ra);
     }
 }
 
@@ -388,7 +388,7 @@ static void *probe(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType a
         return (void *)(uintptr_t)(addr + fast->addend);
     }
     if (unlikely(cpu->debug) && watched) {
-        debug_check_watchpoints(cpu, addr, size, access, ra);
+        debug_check_watchpoints(cpu, addr, size, access, mmu_idx, ra);
     }
     slow = tlb_get_entry(cpu, addr, size, access, mmu_idx, ra);
     if (!slow->ram || (access == MMU_DATA_STORE && !tlb_stores_are_direct(slow))) {

@@ -530,7 +530,7 @@ bool debug_page_is_watched(CPUState *cpu, vaddr page);
  * single step.
  */
 void debug_check_watchpoints(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access,
-                             uintptr_t ra);
+                             int mmu_idx, uintptr_t ra);
 /* The CPU loop is entered: the instruction that a watchpoint has reported is let through. */
 void debug_pass_reported(CPUState *cpu);
 /* The CPU loop is left with EXCP_DEBUG. False: nobody waits for this, the CPU goes on. */

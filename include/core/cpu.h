@@ -93,8 +93,13 @@ typedef struct TCGCPUOps {
     G_NORETURN_ATTR void (*do_unaligned_access)(CPUState *cpu, vaddr addr, MMUAccessType access,
                                                 int mmu_idx, uintptr_t ra);
 
-    /* An access is about to be made that one of cpu_set_own_watchpoints() looks for. Returns. */
-    void (*own_watchpoint_hit)(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access);
+    /* An access is about to be made that one of cpu_set_own_watchpoints() looks for. May raise an
+     * exception; else the access is made. */
+    void (*own_watchpoint_hit)(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access,
+                               int mmu_idx, uintptr_t ra);
+    /* The address without what watchpoints, a debugger's too, don't compare: a tag.
+     * NULL: they compare all of it. */
+    vaddr (*watched_address)(CPUState *cpu, vaddr addr);
 
     /* Delivers the exception in cpu->exception_index. */
     void (*do_interrupt)(CPUState *cpu);

@@ -25,23 +25,6 @@
 
 /* ---- PSTATE ---- */
 
-enum { MDSCR_SS = 1 << 0, MDSCR_KDE = 1 << 13 };
-
-/* Software step is for code that debug exceptions reach (D2.8). */
-static bool step_is_on(const CPUARMState *env)
-{
-    unsigned el, taken_by;
-
-    if (!(env->mdscr & MDSCR_SS) || (env->oslsr & 2) || env->osdlr ||
-        (arm_is_secure(env) && (env->mdcr_el[3] & MDCR3_SDD))) {
-        return false;
-    }
-    el = arm_current_el(env);
-    taken_by = arm_debug_target(env);
-    return el < taken_by ||
-           (el == taken_by && (env->mdscr & MDSCR_KDE) && !(env->pstate & PSTATE_D));
-}
-
 static bool fp_is_on(const CPUARMState *env)
 {
     if (arm_el1_is_aarch32(env) && !(env->fpexc & FPEXC_EN)) {
@@ -50,12 +33,20 @@ static bool fp_is_on(const CPUARMState *env)
     return !arm_fp_trap_level(env);
 }
 
+/* What SCTLR takes from AArch32 where that is EL0's alone. */
+static uint64_t disabled32_flags(const CPUARMState *env, uint64_t sctlr)
+{
+    return arm_el1_is_aarch32(env)
+               ? 0
+               : (sctlr & SCTLR_ITD ? ARM_HF_ITD : 0) | (sctlr & SCTLR_SED ? ARM_HF_SED : 0);
+}
+
 /* Which instruction set; that has its byte order in PSTATE. */
-static uint64_t aarch32_flags(const CPUARMState *env)
+static uint64_t aarch32_flags(const CPUARMState *env, uint64_t sctlr)
 {
     return ARM_HF_A32 | (env->pstate & CPSR_T ? ARM_HF_THUMB : 0) |
            (env->pstate & CPSR_E ? ARM_HF_BIG_ENDIAN : 0) |
-           (arm_has_secure_bank(env) ? ARM_HF_SECURE_BANK : 0) |
+           (arm_has_secure_bank(env) ? ARM_HF_SECURE_BANK : 0) | disabled32_flags(env, sctlr) |
            (uint64_t)arm_it_of_cpsr(env->pstate) << ARM_HF_IT_SHIFT;
 }
 
@@ -167,7 +158,7 @@ void arm_update_hflags(CPUARMState *env)
     unsigned el = arm_current_el(env);
     uint64_t sctlr = env->sctlr_el[arm_regime_el(env)], flags = el;
 
-    flags |= arm_in_aarch32(env) ? aarch32_flags(env)
+    flags |= arm_in_aarch32(env) ? aarch32_flags(env, sctlr)
                                  : aarch64_flags(env, el, sctlr) | sve_flags(env, el);
     flags |= (uint64_t)mmu_mode(env, el, sctlr) << ARM_HF_MMU_SHIFT;
     flags |= arm_sysregs_may_trap(env) ? ARM_HF_TRAPS : 0;
@@ -176,9 +167,10 @@ void arm_update_hflags(CPUARMState *env)
     }
     flags |= sctlr & SCTLR_A ? ARM_HF_ALIGN : 0;
     flags |= env->pstate & PSTATE_IL ? ARM_HF_ILLEGAL : 0;
-    if (step_is_on(env)) {
+    if (arm_step_is_on(env)) {
         flags |= ARM_HF_STEP | (env->pstate & PSTATE_SS ? ARM_HF_STEP_NEXT : 0);
     }
+    flags |= arm_breakpoints_are_on(env) ? ARM_HF_BREAKPOINTS : 0;
     env->hflags = flags;
     env->checked_address = 0; /* who goes on otherwise may not look at tags */
 }
@@ -419,6 +411,7 @@ static void arm_cpu_reset(DeviceState *dev)
     arm_write_nzcv(env, 0);
     arm_sysreg_reset(env);
     arm_sysreg32_reset(env);
+    arm_debug_changed(env);
     env->vpidr = env->id.midr; /* until EL2 tells EL1 something else */
     env->vmpidr = env->id.mpidr;
     env->cntfrq = cpu->cntfrq;
@@ -461,15 +454,14 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 #define PFR0_LEVELS           0xffffull
 #define MMFR1_VHE             0xf00ull
 #define DFR0_PMU              0xf00ull
-#define A32_DFR0_ABSENT       0x000000f0ull /* secure debug */
+#define A32_DFR0_SECURE_DEBUG 0x000000f0ull
 #define A32_DFR0_PMU          0x0f000000ull
 
-/* Parts without AArch64: neither ThumbEE nor breakpoints; security and virtualization extensions as
+/* Parts without AArch64: no ThumbEE; security and virtualization extensions as
  * the board asks for them. */
 #define A32_PFR0_THUMBEE 0xf000ull
 #define A32_PFR1_SECURITY       0x00f0ull
 #define A32_PFR1_VIRTUALIZATION 0xf000ull
-#define A32_DFR0_DEBUG  0x000000ffull
 
 /* Of what Armv8.1 and later added to AArch32 nothing is there: SQRDMLAH, dot products, arithmetic on halves
  * (which are converted only). */
@@ -479,7 +471,6 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 static void set_aarch32_identification(ARMIdRegs *id)
 {
     id->a32_pfr[0] &= ~A32_PFR0_THUMBEE;
-    id->a32_dfr0 &= ~A32_DFR0_DEBUG;
 }
 
 static void set_identification(ARMCPU *cpu)
@@ -509,7 +500,7 @@ static void set_identification(ARMCPU *cpu)
         id->a32_dfr0 &= ~A32_DFR0_PMU;
     }
     cpu->lacking = a64_lacking_extensions(id);
-    id->a32_dfr0 &= ~A32_DFR0_ABSENT;
+    id->a32_dfr0 &= ~(cpu->env.has_el3 ? 0 : A32_DFR0_SECURE_DEBUG);
 }
 
 #define PFR0_GIC_REGISTERS (1ull << 24)
@@ -589,6 +580,8 @@ static const TCGCPUOps arm_tcg_ops = {
     .mmu_context_key = arm_mmu_context_key,
     .do_transaction_failed = arm_do_transaction_failed,
     .do_unaligned_access = arm_do_unaligned_access,
+    .own_watchpoint_hit = arm_data_accessed,
+    .watched_address = arm_watched_address,
     .do_interrupt = arm_do_interrupt,
     .cpu_exec_interrupt = arm_cpu_exec_interrupt,
 };

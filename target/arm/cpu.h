@@ -94,6 +94,8 @@ enum {
     SCTLR_SA = 1 << 3,
     SCTLR_SA0 = 1 << 4,
     SCTLR_CP15BEN = 1 << 5,
+    SCTLR_ITD = 1 << 7,
+    SCTLR_SED = 1 << 8,
     SCTLR_UMA = 1 << 9,
     SCTLR_I = 1 << 12,
     SCTLR_V = 1 << 13, /* AArch32: vectors at 0xffff0000 */
@@ -272,6 +274,10 @@ enum {
 #define ARM_HF_TBI       (3ull << ARM_HF_TBI_SHIFT)
 /* AArch32: secure state's coprocessor registers (SCR.NS = 0). */
 #define ARM_HF_SECURE_BANK (1ull << 60)
+/* AArch32 at EL0 below AArch64: SCTLR_EL1.ITD and SED take most of IT blocks, and SETEND. */
+#define ARM_HF_ITD         (1ull << 62)
+#define ARM_HF_SED         (1ull << 63)
+#define ARM_HF_BREAKPOINTS (1ull << 61) /* instructions look for the guest's own */
 
 /*
  * MMU modes. Without translation EL0 and EL1 see the same. In guests (what has a second stage) and
@@ -475,6 +481,7 @@ struct CPUArchState {
     uint64_t mdscr, osdlr, oslsr;
     uint64_t dbgbvr[16], dbgbcr[16], dbgwvr[16], dbgwcr[16];
     uint64_t claim;
+    uint64_t breakpoint_filter; /* arm_breakpoint_bit() of each that is armed */
 
     /* AArch32 alone. r13 and r14 of other modes, and FIQ's r8 to r12, lie in x[16] to x[30]. */
     uint64_t spsr_abt, spsr_und, spsr_irq, spsr_fiq; /* spsr_el[1] is SVC's */

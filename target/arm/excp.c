@@ -32,6 +32,10 @@ static unsigned target_of_class(const CPUARMState *env, uint32_t esr)
     case EC_BKPT32:
     case EC_BRK64:
         return MAX(arm_debug_target(env), arm_target_el(env));
+    case EC_IABORT: /* AArch32's breakpoints and watchpoints */
+    case EC_DABORT:
+        return (esr & 0x3f) == FSC_DEBUG ? MAX(arm_debug_target(env), arm_target_el(env))
+                                         : arm_target_el(env);
     default:
         return arm_target_el(env);
     }
@@ -373,6 +377,12 @@ uint32_t arm_pstate_of_exception(const CPUARMState *env, uint32_t saved, unsigne
     return pstate & arm_pstate_known(env);
 }
 
+/* What counts is the level right below the one that takes it (D1.3.5), which for a host is EL0. */
+static bool lower_is_aarch32(const CPUARMState *env, unsigned to)
+{
+    return arm_in_aarch32(env) && (to == 1 || (to == 2 && arm_el0_is_hosted(env)));
+}
+
 static void do_interrupt64(CPUState *cs)
 {
     CPUARMState *env = &ARM_CPU(cs)->env;
@@ -380,7 +390,7 @@ static void do_interrupt64(CPUState *cs)
     uint32_t saved = arm_read_pstate(env);
     uint64_t vector = env->vbar_el[to] + vector_kind(kind) * VECTOR_SIZE;
 
-    vector += saved & PSTATE_NRW  ? VECTORS_LOWER_32
+    vector += from < to && lower_is_aarch32(env, to) ? VECTORS_LOWER_32
               : from < to         ? VECTORS_LOWER
               : saved & PSTATE_SP ? VECTORS_SP_X
                                   : 0;

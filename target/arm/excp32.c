@@ -15,6 +15,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/atomic.h"
+#include "qemu/bitops.h"
 #include "qemu/log.h"
 #include "system/cpus.h"
 #include "target/arm/helper.h"
@@ -342,6 +343,9 @@ static void write_fault_address(CPUARMState *env, unsigned bank, bool of_fetch)
                     : (*far >> 32 << 32) | (uint32_t)env->exception.far;
 }
 
+/* DBGDSCR.MOE: why there was the last debug exception. */
+enum { MOE_SHIFT = 2, MOE_BREAKPOINT = 1, MOE_BKPT = 3, MOE_WATCHPOINT = 10 };
+
 /* What an abort leaves in the registers of Abort mode's security state, or Monitor mode's. */
 static void write_fault_registers(CPUARMState *env, unsigned bank, unsigned vector)
 {
@@ -358,8 +362,13 @@ static void write_fault_registers(CPUARMState *env, unsigned bank, unsigned vect
     } else {
         env->esr_el[bank] = arm_fault_status(env, esr, by_long);
     }
-    if (!bkpt) {
+    if (env->exception.has_far) {
         write_fault_address(env, bank, vector == V_PREFETCH);
+    }
+    if (bkpt || (esr & 0x3f) == FSC_DEBUG) {
+        env->mdscr = deposit64(env->mdscr, MOE_SHIFT, 4, bkpt                   ? MOE_BKPT
+                                                         : vector == V_PREFETCH ? MOE_BREAKPOINT
+                                                                                : MOE_WATCHPOINT);
     }
 }
 

@@ -127,6 +127,7 @@ DEF_HELPER_FLAGS_3(arm_fp_convert, TCG_CALL_NO_RWG, i64, env, i64, i32)
 DEF_HELPER_FLAGS_3(arm_change_pstate, TCG_CALL_NO_WG, void, env, i32, i32)
 /* Before an indirect branch at pc, of BTYPE; before what it has come to, which may be a landing pad: raises. */
 DEF_HELPER_FLAGS_3(arm_set_btype, TCG_CALL_NO_WG, void, env, i64, i32)
+DEF_HELPER_FLAGS_2(arm_check_breakpoints, TCG_CALL_NO_WG, void, env, i64)
 DEF_HELPER_FLAGS_3(arm_check_btype, TCG_CALL_NO_WG, void, env, i64, i32)
 /* XAFLAG (1), AXFLAG (0): flags in bits 31 to 28. */
 DEF_HELPER_FLAGS_2(arm_convert_flags, TCG_CALL_NO_RWG_SE, i64, i64, i32)

@@ -82,7 +82,7 @@ typedef enum ARMLanding {
 } ARMLanding;
 
 /* cpu.c */
-/* Works out env->hflags; after a change of PSTATE.{EL,IL,SS}, SCTLR, CPACR or MDSCR. */
+/* Works out env->hflags; after a change of PSTATE.{EL,IL,SS}, SCTLR or CPACR. */
 void arm_update_hflags(CPUARMState *env);
 /*
  * fp-helper.c: after an operation that may have been the first inexact one: from now on generated
@@ -162,6 +162,21 @@ unsigned arm_fp_trap_level(const CPUARMState *env);
 unsigned arm_sve_trap_level(const CPUARMState *env, uint32_t *class);
 /* Which level takes debug exceptions. */
 unsigned arm_debug_target(const CPUARMState *env);
+/* debug.c: works out what breakpoints and watchpoints are looked for, and env->hflags; after a
+ * change of the debug registers. */
+void arm_debug_changed(CPUARMState *env);
+/* What of the block key they decide: software step; any breakpoint may be met at this level. */
+bool arm_step_is_on(const CPUARMState *env);
+bool arm_breakpoints_are_on(const CPUARMState *env);
+/* Which bit of env->breakpoint_filter an address has. */
+static inline uint64_t arm_breakpoint_bit(uint64_t addr)
+{
+    return 1ull << (addr >> 2 & 63);
+}
+/* TCGCPUOps.own_watchpoint_hit, watched_address */
+void arm_data_accessed(CPUState *cs, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx,
+                       uintptr_t ra);
+vaddr arm_watched_address(CPUState *cs, vaddr addr);
 /* Something that can be taken, or will be once it is unmasked, waits. */
 bool arm_interrupt_waits(const CPUARMState *env);
 /* HCR_EL2's virtual interrupts have changed. */

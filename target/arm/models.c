@@ -30,9 +30,10 @@
     .mvfr = { 0x10110222, 0x12111111, 0x00000043 },                                                \
     .clidr = 0x0a200023, .dczid = 4
 
-/* The parts without AArch64. */
+/* The parts without AArch64; breakpoints and watchpoints are counted where others say it. */
+#define A32_DEBUG .dfr0 = 0x10305000
 #define CORTEX_A7_A15                                                                              \
-    .a32_pfr = { 0x00001131, 0x00011011 }, .a32_dfr0 = 0x02010555,                                 \
+    A32_DEBUG, .a32_pfr = { 0x00001131, 0x00011011 }, .a32_dfr0 = 0x02010555,                      \
     .a32_isar = { 0x02101110, 0x13112111, 0x21232041, 0x11112131, 0x10011142 },                    \
     .mvfr = { 0x10110222, 0x11111111 }, .clidr = 0x0a200023
 
@@ -102,7 +103,7 @@ const ARMModel arm_models[] = {
         .ccsidr = { 0x701fe00a, 0x201fe00a, 0x711fe07a } } },
     /* What `max` is for qemu-system-arm: Armv8's AArch32. */
     { MAX32,
-      { .midr = 0x000f0510, .pmcr = 0x41013000, .fpsid = 0x41034080, .ctr = 0x8444c004,
+      { A32_DEBUG, .midr = 0x000f0510, .pmcr = 0x41013000, .fpsid = 0x41034080, .ctr = 0x8444c004,
         .clidr = 0x0a200023, .a32_pfr = { 0x00000131, 0x00011011 }, .a32_dfr0 = 0x03010066,
         .a32_isar = { 0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00011142, 0x00011121 },
         .a32_mmfr = { 0x10201105, 0x40000000, 0x01260000, 0x02102211 },

@@ -254,7 +254,7 @@ bool arm_sysregs_may_trap(const CPUARMState *env)
 {
     if (is_below_el2(env) &&
         ((env->hcr & HCR_REGISTER_TRAPS) || (env->mdcr_el[2] & MDCR_REGISTER_TRAPS) ||
-         (env->cptr_el[2] & CPTR_TCPAC) || (env->hstr && arm_el1_is_aarch32(env)) ||
+         (env->cptr_el[2] & CPTR_TCPAC) || (env->hstr && arm_in_aarch32(env)) ||
          !(env->cnthctl & count_allowed(env)) ||
          !(env->cnthctl & timer_allowed(env)) || (has_keys(env) && !(env->hcr & HCR_APK)) ||
          (arm_has_tags(&env->id) && !(env->hcr & HCR_ATA)))) {

@@ -166,7 +166,7 @@ static uint64_t read_isr(CPUARMState *env, const ARMSysReg *reg)
 #define SCTLR_RES1   0x30d00800ull /* 29 28 23 22 20 11 */
 #define SCTLR_KNOWN  (SCTLR_M | SCTLR_A | SCTLR_C | SCTLR_SA | SCTLR_SA0 | SCTLR_UMA | SCTLR_I |   \
                       SCTLR_DZE | SCTLR_UCT | SCTLR_NTWI | SCTLR_NTWE | SCTLR_WXN | SCTLR_E0E |    \
-                      SCTLR_EE | SCTLR_UCI | 0x1e0u /* CP15BEN THEE ITD SED */)
+                      SCTLR_EE | SCTLR_UCI | SCTLR_CP15BEN | 1u << 6 | SCTLR_ITD | SCTLR_SED)
 
 /* Bits that extensions have added, and ones that are RES1 without them. */
 uint64_t arm_sctlr_of_extensions(const ARMIdRegs *id)
@@ -317,10 +317,6 @@ void arm_write_timer_value(CPUARMState *env, const ARMSysReg *reg, uint64_t valu
     arm_timer_set_compare(env, timer, arm_timer_count(env, timer) + (int32_t)value);
 }
 
-/* ---- Debug ---- */
-
-enum { OSLSR_LOCKED = 2, OSLSR_MODEL = 8 };
-
 /* ---- The GIC's CPU interface ---- */
 
 /* EL2 that has physical interrupts of a group leaves EL1 the virtual ones (IHI 0069, 4.6). */
@@ -367,34 +363,9 @@ void arm_write_icc(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
     }
 }
 
-static void write_oslar(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
-{
-    env->oslsr = OSLSR_MODEL | (value & 1 ? OSLSR_LOCKED : 0);
-}
-
-/* SS, MDE, KDE, TDCC and error status. */
-#define MDSCR_KNOWN 0x0ee0f041ull
-
-static void write_mdscr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
-{
-    env->mdscr = value & MDSCR_KNOWN;
-    arm_update_hflags(env);
-}
-
 static uint64_t *indexed_field(CPUARMState *env, const ARMSysReg *reg)
 {
     return (uint64_t *)env + reg->offset;
-}
-
-/* DBGBCR, DBGWCR */
-static void write_breakpoint_control(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
-{
-    *indexed_field(env, reg) = value & reg->mask;
-    if (value & 1) {
-        qemu_log_mask(LOG_UNIMP,
-                      "%s: the guest's own breakpoints and watchpoints are kept, and never hit\n",
-                      reg->name);
-    }
 }
 
 /* FPCR, FPSR: how floating point is translated depends on them. */
@@ -410,18 +381,6 @@ static void write_fpsr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
     env->fpsr = value & reg->mask;
     arm_update_hflags(env);
-}
-
-#define CLAIM_TAGS 0xff
-
-static uint64_t read_claim(CPUARMState *env, const ARMSysReg *reg)
-{
-    return reg->index ? env->claim : CLAIM_TAGS;
-}
-
-static void write_claim(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
-{
-    env->claim = reg->index ? env->claim & ~value : env->claim | (value & CLAIM_TAGS);
 }
 
 /* ---- The table ---- */
@@ -449,8 +408,6 @@ static void write_claim(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 #define EL1_REG(name_, crn_, crm_, op2_, member, mask_, ...)                                       \
     { .name = name_, .op0 = 3, .crn = crn_, .crm = crm_, .op2 = op2_, .access = SYSREG_RW1,        \
       .offset = FIELD(member), .mask = mask_, ##__VA_ARGS__ }
-#define DEBUG_REG(name_, op1_, crn_, crm_, op2_, ...)                                              \
-    { .name = name_, .op0 = 2, .op1 = op1_, .crn = crn_, .crm = crm_, .op2 = op2_, ##__VA_ARGS__ }
 #define IMPDEF(name_, crn_, crm_, op2_, n, ...)                                                    \
     { .name = name_, .op0 = 3, .op1 = 1, .crn = crn_, .crm = crm_, .op2 = op2_,                    \
       .access = SYSREG_RW1, .offset = FIELD(impdef[n]), .mask = ALL_BITS, ##__VA_ARGS__ }
@@ -772,34 +729,6 @@ static const ARMSysReg sysregs[] = {
       .op2 = 3,
       .access = SYSREG_RW1,
       .flags = SYSREG_NOTHING },
-
-    /* Debug */
-    DEBUG_REG("OSDTRRX_EL1", 0, 0, 0, 2, .access = SYSREG_RW1, .flags = SYSREG_NOTHING),
-    DEBUG_REG("MDCCINT_EL1", 0, 0, 2, 0, .access = SYSREG_RW1, .flags = SYSREG_NOTHING),
-    DEBUG_REG("MDSCR_EL1", 0, 0, 2, 2, .access = SYSREG_RW1, .flags = SYSREG_ENDS,
-              .offset = FIELD(mdscr), .write = write_mdscr),
-    DEBUG_REG("OSDTRTX_EL1", 0, 0, 3, 2, .access = SYSREG_RW1, .flags = SYSREG_NOTHING),
-    DEBUG_REG("OSECCR_EL1", 0, 0, 6, 2, .access = SYSREG_RW1, .flags = SYSREG_NOTHING),
-    DEBUG_REG("DBGBVRn_EL1", 0, 0, 0, 4, .count = 16, .access = SYSREG_RW1,
-              .offset = FIELD(dbgbvr[0]), .mask = ALL_BITS & ~3ull),
-    DEBUG_REG("DBGBCRn_EL1", 0, 0, 0, 5, .count = 16, .access = SYSREG_RW1,
-              .offset = FIELD(dbgbcr[0]), .mask = 0x00ffe1e7, .write = write_breakpoint_control),
-    DEBUG_REG("DBGWVRn_EL1", 0, 0, 0, 6, .count = 16, .access = SYSREG_RW1,
-              .offset = FIELD(dbgwvr[0]), .mask = ALL_BITS & ~3ull),
-    DEBUG_REG("DBGWCRn_EL1", 0, 0, 0, 7, .count = 16, .access = SYSREG_RW1,
-              .offset = FIELD(dbgwcr[0]), .mask = 0x1f1fffff, .write = write_breakpoint_control),
-    DEBUG_REG("MDRAR_EL1", 0, 1, 0, 0, .access = SYSREG_R1, .flags = SYSREG_NOTHING),
-    DEBUG_REG("OSLAR_EL1", 0, 1, 0, 4, .access = SYSREG_W1, .write = write_oslar),
-    DEBUG_REG("OSLSR_EL1", 0, 1, 1, 4, .access = SYSREG_R1, .offset = FIELD(oslsr),
-              .reset = OSLSR_MODEL | OSLSR_LOCKED),
-    DEBUG_REG("OSDLR_EL1", 0, 1, 3, 4, .access = SYSREG_RW1, .offset = FIELD(osdlr), .mask = 1),
-    DEBUG_REG("DBGPRCR_EL1", 0, 1, 4, 4, .access = SYSREG_RW1, .flags = SYSREG_NOTHING),
-    DEBUG_REG("DBGCLAIMSET_EL1", 0, 7, 8, 6, .access = SYSREG_RW1, .read = read_claim,
-              .write = write_claim, .index = 0),
-    DEBUG_REG("DBGCLAIMCLR_EL1", 0, 7, 9, 6, .access = SYSREG_RW1, .read = read_claim,
-              .write = write_claim, .index = 1),
-    DEBUG_REG("DBGAUTHSTATUS_EL1", 0, 7, 14, 6, .access = SYSREG_R1, .flags = SYSREG_NOTHING),
-    DEBUG_REG("MDCCSR_EL0", 3, 0, 1, 0, .access = SYSREG_R, .flags = SYSREG_NOTHING),
 };
 
 /* ---- Finding rows ---- */
@@ -813,15 +742,15 @@ static unsigned encoding(unsigned op0, unsigned op1, unsigned crn, unsigned crm,
     return op0 << 14 | op1 << 11 | crn << 7 | crm << 3 | op2;
 }
 
-/* "DBGBVRn_EL1" with the number in place of the n. */
-static const char *numbered_name(const char *pattern, unsigned i)
+const char *arm_numbered_name(const char *pattern, unsigned i)
 {
     const char *n = strchr(pattern, 'n');
 
     return g_strdup_printf("%.*s%u%s", (int)(n - pattern), pattern, i, n + 1);
 }
 
-/* Of several registers alike the number goes on in CRm. */
+/* Of several registers alike the number goes on in CRm; there are as many as a field says, less
+ * one. */
 static void add_rows(const ARMSysReg *row)
 {
     for (unsigned i = 0; i < MAX(row->count, 1); i++) {
@@ -830,10 +759,11 @@ static void add_rows(const ARMSysReg *row)
 
         if (row->count) {
             at += i << 3;
-            copy.name = numbered_name(row->name, i);
+            copy.name = arm_numbered_name(row->name, i);
             copy.index = i;
             copy.offset += i;
             copy.crm += i;
+            copy.id_least += copy.id_field ? i : 0;
         }
         g_assert(!row_of_encoding[at]);
         g_array_append_val(all_rows, copy);
@@ -865,6 +795,9 @@ void arm_sysreg_init(void)
     }
     for (size_t i = 0; i < arm_num_pmu_sysregs; i++) {
         add_rows(&arm_pmu_sysregs[i]);
+    }
+    for (size_t i = 0; i < arm_num_debug_sysregs; i++) {
+        add_rows(&arm_debug_sysregs[i]);
     }
     for (size_t i = 0; i < arm_num_sysregs_of_levels; i++) {
         add_rows(&arm_sysregs_of_levels[i]);

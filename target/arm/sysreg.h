@@ -54,7 +54,7 @@ struct ARMSysReg {
     uint8_t op0, op1, crn, crm, op2;
     uint8_t access;
     uint16_t flags;
-    uint16_t count;  /* so many rows, with crm and offset counting up; 0: one */
+    uint16_t count;  /* so many rows, with crm, offset and id_least counting up; 0: one */
     uint16_t offset; /* in env, in units of 8 bytes; 0 (x0): nowhere */
     uint64_t mask;   /* bits that a write changes */
     uint64_t reset;
@@ -75,6 +75,9 @@ struct ARMSysReg {
 
 /* Whether a CPU with these identification registers has it. */
 bool arm_sysreg_is_there(const ARMIdRegs *id, const ARMSysReg *reg);
+
+/* "DBGBVRn_EL1" with the number in place of the n; kept for ever. */
+const char *arm_numbered_name(const char *pattern, unsigned i);
 
 /* sysreg.c: hooks that rows of higher levels have, too; index: which timer, which ICC register. */
 uint64_t arm_read_timer_value(CPUARMState *env, const ARMSysReg *reg);
@@ -101,6 +104,10 @@ extern const size_t arm_num_system_instructions;
 /* pmu.c */
 extern const ARMSysReg arm_pmu_sysregs[];
 extern const size_t arm_num_pmu_sysregs;
+
+/* debug.c */
+extern const ARMSysReg arm_debug_sysregs[];
+extern const size_t arm_num_debug_sysregs;
 
 /* sysreg-levels.c: EL2's and EL3's registers and instructions. */
 extern const ARMSysReg arm_sysregs_of_levels[];

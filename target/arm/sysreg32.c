@@ -13,6 +13,8 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "qemu/bitops.h"
+#include "qemu/log.h"
 #include "qemu/atomic.h"
 #include "target/arm/helper.h"
 #include "target/arm/internal.h"
@@ -219,6 +221,40 @@ static void write_barrier(CPUARMState *env, const ARMSysReg32 *reg, uint64_t val
     smp_mb();
 }
 
+/* ---- Debug ---- */
+
+/* How many breakpoints and watchpoints there are, as ID_AA64DFR0 would say it; the architecture's
+ * version is ID_DFR0's. Bits 14 and 12: there is security. */
+static uint64_t read_dbgdidr(CPUARMState *env, const ARMSysReg32 *reg)
+{
+    uint64_t dfr0 = env->id.dfr0;
+
+    return extract64(dfr0, 20, 4) << 28 | extract64(dfr0, 12, 4) << 24 |
+           extract64(dfr0, 28, 4) << 20 | (env->id.a32_dfr0 & 0xf) << 16 | 0x8000 |
+           (env->has_el3 ? 0x5000 : 0);
+}
+
+/* MOE, UDCCdis and MDBGen of DBGDSCR are fields of MDSCR; there is no software step. */
+#define DBGDSCR_KNOWN 0x903cu
+
+static uint64_t read_dbgdscr(CPUARMState *env, const ARMSysReg32 *reg)
+{
+    return env->mdscr & DBGDSCR_KNOWN;
+}
+
+static void write_dbgdscr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
+{
+    env->mdscr = value & DBGDSCR_KNOWN;
+    arm_debug_changed(env);
+}
+
+static void write_dbgvcr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
+{
+    if (value) {
+        qemu_log_mask(LOG_UNIMP, "DBGVCR: vectors aren't caught, and it reads as 0\n");
+    }
+}
+
 /* ---- The table ---- */
 
 #define FIELD(member) (offsetof(CPUARMState, member) / 8)
@@ -244,6 +280,8 @@ static void write_barrier(CPUARMState *env, const ARMSysReg32 *reg, uint64_t val
 #define DEBUG(name_, opc1_, crn_, crm_, opc2_, ...)                                                \
     { .name = name_, .cp = 14, .opc1 = opc1_, .crn = crn_, .crm = crm_, .opc2 = opc2_,             \
       ##__VA_ARGS__ }
+#define DEBUG_SAME(name_, opc1_, crn_, crm_, opc2_, same_, ...)                                    \
+    DEBUG(name_, opc1_, crn_, crm_, opc2_, .same = same_, ##__VA_ARGS__)
 #define ID(name, crm, opc2) SAME(name, 0, 0, crm, opc2, name "_EL1")
 /* Reads as zero, writes are ignored. */
 #define NOTHING .access = SYSREG_RW1
@@ -469,14 +507,27 @@ static const ARMSysReg32 rows[] = {
     TLBI_HYP("TLBIMVAH", 7, 1, write_tlbi_address),
     TLBI_HYP("TLBIALLNSNH", 7, 4, write_tlbi_all, | SYSREG_ANY_STATE),
 
-    /* Debug: DBGDIDR and ID_DFR0 say that there is none; no Jazelle either */
-    DEBUG("DBGDIDR", 0, 0, 0, 0, .access = SYSREG_R),
-    DEBUG("DBGDSCRint", 0, 0, 1, 0, .access = SYSREG_R),
+    /* Debug: as many breakpoints and watchpoints as all parts without AArch64 have */
+    DEBUG("DBGDIDR", 0, 0, 0, 0, .access = SYSREG_R, .read = read_dbgdidr),
+    DEBUG("DBGDSCRint", 0, 0, 1, 0, .access = SYSREG_R, .read = read_dbgdscr),
+    DEBUG("DBGDSCRext", 0, 0, 2, 2, .access = SYSREG_RW1, .flags = SYSREG_ENDS,
+          .read = read_dbgdscr, .write = write_dbgdscr),
+    DEBUG("DBGVCR", 0, 0, 7, 0, .access = SYSREG_RW1, .write = write_dbgvcr),
+    DEBUG_SAME("DBGBVRn", 0, 0, 0, 4, "DBGBVRn_EL1", .count = 6),
+    DEBUG_SAME("DBGBCRn", 0, 0, 0, 5, "DBGBCRn_EL1", .count = 6),
+    DEBUG_SAME("DBGWVRn", 0, 0, 0, 6, "DBGWVRn_EL1", .count = 4),
+    DEBUG_SAME("DBGWCRn", 0, 0, 0, 7, "DBGWCRn_EL1", .count = 4),
+    DEBUG_SAME("DBGBXVR4", 0, 1, 4, 1, "DBGBVR4_EL1", .part = PART_HIGH),
+    DEBUG_SAME("DBGBXVR5", 0, 1, 5, 1, "DBGBVR5_EL1", .part = PART_HIGH),
     DEBUG("DBGDRAR", 0, 1, 0, 0, .access = SYSREG_R),
     DEBUG("DBGDSAR", 0, 2, 0, 0, .access = SYSREG_R),
-    DEBUG("DBGOSLAR", 0, 1, 0, 4, DONE),
-    DEBUG("DBGOSLSR", 0, 1, 1, 4, .access = SYSREG_R1),
-    DEBUG("DBGOSDLR", 0, 1, 3, 4, NOTHING),
+    DEBUG_SAME("DBGOSLAR", 0, 1, 0, 4, "OSLAR_EL1"),
+    DEBUG_SAME("DBGOSLSR", 0, 1, 1, 4, "OSLSR_EL1"),
+    DEBUG_SAME("DBGOSDLR", 0, 1, 3, 4, "OSDLR_EL1"),
+    DEBUG("DBGPRCR", 0, 1, 4, 4, NOTHING),
+    DEBUG_SAME("DBGCLAIMSET", 0, 7, 8, 6, "DBGCLAIMSET_EL1"),
+    DEBUG_SAME("DBGCLAIMCLR", 0, 7, 9, 6, "DBGCLAIMCLR_EL1"),
+    DEBUG("DBGAUTHSTATUS", 0, 7, 14, 6, .access = SYSREG_R1),
     DEBUG("JIDR", 7, 0, 0, 0, .access = SYSREG_R1),
     DEBUG("JOSCR", 7, 1, 0, 0, NOTHING),
     DEBUG("JMCR", 7, 2, 0, 0, NOTHING),
@@ -535,6 +586,31 @@ static const ARMSysReg32 *make_secure(const ARMSysReg32 *row)
     return secure;
 }
 
+/* The n-th of several alike: the number is in its name, and in CRm. */
+static void add_row(const ARMSysReg32 *first, unsigned n)
+{
+    ARMSysReg32 row = *first;
+    uint16_t *place;
+
+    row.crm += n;
+    place = row.wide ? &row_of_wide[wide_encoding(row.cp, row.opc1, row.crm)]
+                     : &row_of_encoding[encoding(row.cp, row.opc1, row.crn, row.crm, row.opc2)];
+    if (row.count) {
+        row.name = arm_numbered_name(row.name, n);
+        row.same = arm_numbered_name(row.same, n);
+    }
+    if (row.same) {
+        row.row = find_by_name(row.same);
+        row.access = row.row->access;
+        row.flags = row.row->flags;
+    }
+    row.trap = arm_sysreg32_trap_class(&row);
+    row.secure = make_secure(&row);
+    g_assert(!*place);
+    g_array_append_val(all_rows, row);
+    *place = all_rows->len;
+}
+
 void arm_sysreg32_init(void)
 {
     if (all_rows) {
@@ -543,22 +619,9 @@ void arm_sysreg32_init(void)
     all_rows = g_array_new(false, false, sizeof(ARMSysReg32));
     reserved_identification.trap = arm_sysreg32_trap_class(&reserved_identification);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        ARMSysReg32 row = rows[i];
-        uint16_t *place = row.wide
-                              ? &row_of_wide[wide_encoding(row.cp, row.opc1, row.crm)]
-                              : &row_of_encoding[encoding(row.cp, row.opc1, row.crn, row.crm,
-                                                          row.opc2)];
-
-        if (row.same) {
-            row.row = find_by_name(row.same);
-            row.access = row.row->access;
-            row.flags = row.row->flags;
+        for (unsigned n = 0; n < MAX(rows[i].count, 1); n++) {
+            add_row(&rows[i], n);
         }
-        row.trap = arm_sysreg32_trap_class(&row);
-        row.secure = make_secure(&row);
-        g_assert(!*place);
-        g_array_append_val(all_rows, row);
-        *place = all_rows->len;
     }
 }
 

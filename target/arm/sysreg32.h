@@ -25,7 +25,7 @@ struct ARMSysReg32 {
     const char *same; /* the AArch64 register's name; then access, flags and hooks are its */
     uint8_t access;   /* SYSREG_R0 ... */
     uint16_t flags;   /* SYSREG_ENDS ... */
-    uint8_t count;    /* so many rows, with crm counting up */
+    uint8_t count;    /* so many rows, with crm and the n of both names counting up; 0: one */
     uint16_t offset;  /* in env, in units of 8 bytes; 0: reads as `reset` */
     /* Of what exists twice, secure state's: where it is; or which timer. */
     uint16_t secure_offset;

@@ -23,6 +23,8 @@ extern TCGv_i32 cpu_r[15], cpu_nf, cpu_zf, cpu_cf, cpu_vf;
  * or the guest's is: PSTATE.SS is clear now, and the exception comes before the next instruction.
  */
 void arm_gen_after_step(DisasContextBase *db, uint64_t hflags);
+/* Where ARM_HF_BREAKPOINTS is in the key, before an instruction: one that is there is met. */
+void arm_gen_breakpoint_check(uint64_t pc);
 
 /* CPUState lies before env, at a distance that is the same for all CPUs. */
 #define CPU_STATE_OFFSET(field)                                                                    \

@@ -181,6 +181,18 @@ void arm_gen_after_step(DisasContextBase *db, uint64_t hflags)
     }
 }
 
+void arm_gen_breakpoint_check(uint64_t pc)
+{
+    TCGLabel *nothing = gen_new_label();
+    TCGv_i64 filter = tcg_temp_new_i64();
+
+    tcg_gen_ld_i64(filter, tcg_env, offsetof(CPUARMState, breakpoint_filter));
+    tcg_gen_andi_i64(filter, filter, arm_breakpoint_bit(pc));
+    tcg_gen_brcondi_i64(TCG_COND_EQ, filter, 0, nothing);
+    gen_helper_arm_check_breakpoints(tcg_env, tcg_constant_i64(pc));
+    gen_set_label(nothing);
+}
+
 void a64_exit_direct(DisasContext *ctx, uint64_t dest)
 {
     if (ctx->step) {
@@ -378,6 +390,10 @@ static bool raise_before(DisasContext *ctx)
                                       tcg_constant_i64(ctx->pc));
         ctx->base.is_jmp = DISAS_NORETURN;
         return true;
+    }
+    if (ctx->hflags & ARM_HF_BREAKPOINTS) {
+        a64_write_pending_flags(ctx);
+        arm_gen_breakpoint_check(ctx->pc);
     }
     if (ctx->hflags & ARM_HF_ILLEGAL) {
         a64_exception(ctx, arm_esr(EC_ILLEGAL_STATE, 0));

@@ -288,6 +288,9 @@ bool aa32_cps(DisasContext *ctx, unsigned imod, unsigned aif, int mode)
 
 bool aa32_setend(DisasContext *ctx, bool big)
 {
+    if (ctx->hflags & ARM_HF_SED) {
+        return false;
+    }
     gen_helper_arm_write_cpsr(tcg_env, tcg_constant_i32(big ? CPSR_E : 0),
                               tcg_constant_i32(CPSR_E));
     ctx->base.is_jmp = DISAS_LOOP;

@@ -419,9 +419,39 @@ static bool raise_before(DisasContext *ctx)
         aa32_exception(ctx, arm_esr(ctx->el ? EC_STEP : EC_STEP_LOWER, FSC_DEBUG));
         return true;
     }
+    if (ctx->hflags & ARM_HF_BREAKPOINTS) {
+        arm_gen_breakpoint_check(ctx->pc);
+    }
     if (ctx->hflags & ARM_HF_ILLEGAL) {
         aa32_exception(ctx, arm_esr(EC_ILLEGAL_STATE, 0));
         return true;
+    }
+    return false;
+}
+
+/* SCTLR_EL1.ITD: an IT block has one instruction, of 16 bits, and only what neither has the pc for
+ * a register nor is one of the miscellaneous ones. These are UNDEFINED whatever the condition. */
+static bool is_disabled_by_itd(const DisasContext *ctx)
+{
+    static const struct {
+        uint16_t mask, value;
+    } disabled[] = {
+        { 0xc000, 0xc000 }, /* of 32 bits, B, SVC, LDM and STM */
+        { 0xf000, 0xb000 }, /* miscellaneous */
+        { 0xf800, 0xa000 }, /* ADD to the pc */
+        { 0xf800, 0x4800 }, /* LDR (literal) */
+        { 0xf478, 0x4478 }, /* ADD, CMP, MOV, BX and BLX of the pc */
+        { 0xfc87, 0x4487 }, /* ADD, CMP and MOV to the pc */
+    };
+    uint16_t first = ctx->size == 4 ? ctx->insn >> 16 : ctx->insn;
+
+    if (!ctx->it) {
+        return (first & 0xff00) == 0xbf00 && (first & 0xf) && (first & 0xf) != 8;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(disabled); i++) {
+        if ((first & disabled[i].mask) == disabled[i].value) {
+            return true;
+        }
     }
     return false;
 }
@@ -482,6 +512,10 @@ static void aa32_translate_insn(DisasContextBase *db, CPUState *cpu)
     ctx->flags_written = false;
     ctx->skipped = NULL;
     if (raise_before(ctx)) {
+        return;
+    }
+    if ((ctx->hflags & ARM_HF_ITD) && ctx->thumb && is_disabled_by_itd(ctx)) {
+        aa32_undefined(ctx);
         return;
     }
     if (ctx->thumb && ctx->size == 4 && at_page_end(ctx->pc)) {

@@ -43,7 +43,7 @@ static int post_load(void *opaque, int version_id)
     ARMCPU *cpu = opaque;
 
     cpu->env.vq_before = ARM_MAX_VQ;
-    arm_update_hflags(&cpu->env);
+    arm_debug_changed(&cpu->env);
     tlb_flush(CPU(cpu));
     cpu->env.pmu.deadline = INT64_MAX;
     arm_pmu_restart(&cpu->env);

@@ -152,7 +152,8 @@ void x86_debug_trap(CPUX86State *env, uintptr_t ra)
     x86_raise_debug(env, pending, false, ra);
 }
 
-void x86_data_accessed(CPUState *cs, vaddr addr, unsigned size, MMUAccessType access)
+void x86_data_accessed(CPUState *cs, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx,
+                       uintptr_t ra)
 {
     CPUX86State *env = &((X86CPU *)cs)->env;
     unsigned kinds = 1 << KIND_ACCESS | (access == MMU_DATA_STORE) << KIND_WRITE;

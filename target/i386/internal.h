@@ -53,7 +53,8 @@ G_NORETURN_ATTR void x86_raise_debug(CPUX86State *env, uint32_t dr6, bool is_deb
 /* After a change of DR0 to DR3, DR7, CR4.DE or debug_pending: what is looked for follows, and hflags. */
 void x86_debug_changed(CPUX86State *env);
 /* TCGCPUOps.own_watchpoint_hit; the same of a port, after the access. */
-void x86_data_accessed(CPUState *cs, vaddr addr, unsigned size, MMUAccessType access);
+void x86_data_accessed(CPUState *cs, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx,
+                       uintptr_t ra);
 void x86_port_accessed(CPUX86State *env, uint32_t port, uint32_t bytes);
 /* Raises what comes before the fetch of the instruction at env->pc, if there is something. */
 void x86_debug_before_fetch(CPUX86State *env);

@@ -24,23 +24,31 @@ BOARD = ["-machine", "virt,secure=on,virtualization=on", "-display", "none", "-m
 U_BOOT = Path("/usr/lib/u-boot/qemu_arm/u-boot.bin")
 
 
-@pytest.fixture(scope="module")
-def image(tmp_path_factory):
+def build(folder, *options):
     if not shutil.which(PREFIX + "gcc"):
         pytest.skip(f"{PREFIX}gcc is not installed (gcc-arm-linux-gnueabihf)")
-    folder = tmp_path_factory.mktemp("levels32")
-    subprocess.run([*BARE, SOURCE, "-o", folder / "levels.elf"], check=True)
+    subprocess.run([*BARE, *options, SOURCE, "-o", folder / "levels.elf"], check=True)
     subprocess.run([PREFIX + "objcopy", "-O", "binary", folder / "levels.elf", folder / "levels.bin"], check=True)
     return folder / "levels.bin"
 
 
-def output(emulator, image, *args, cpu="cortex-a15"):
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("levels32"))
+
+
+@pytest.fixture(scope="module")
+def debug_image(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("debug32"), "-DDEBUG_EVENTS", "-Wno-unused-function", "-Wno-unused-variable")
+
+
+def output(emulator, image, *args, cpu="cortex-a15", least=6000):
     """Its lines, each behind the last one that says what the next ones are about; it ends by the secure GPIO that switches the machine off."""
     said = image.parent / "serial"
     result = run(emulator, *args, *BOARD, "-cpu", cpu, "-serial", f"file:{said}", "-bios", image, timeout=240)
     assert result.returncode == 0, result.stdout[-2000:]
     lines = said.read_text().splitlines()
-    assert lines[-1] == "end" and len(lines) > 6000
+    assert lines[-1] == "end" and len(lines) > least
     about, all_of_them = "", []
     for line in lines:
         about = about if ": " in line else line
@@ -63,7 +71,11 @@ def test_ways_to_run_it_agree(sysemu, image, accel):
 DEPARTURES = re.compile(
     r"\| (hvc (S-|mon)|(hcr|hsctlr|hstr|hsr|cnthctl|cntvoff|httbr|vttbr|htpidr|hmair0|tlbiallh) S-|(rfe|ldm \^) hyp|v?pidr|midr|id_pfr0|"
     r"external abort.* SCR\.EA|(load|fetch), HCR\.TGE|(tcmtr|tlbtr|dcisw|dccmva[cu]|iciallu|l2ectlr|pmcr|cpacr) svc|its|clean|invalidate|"
-    r"(t32 )?ldrt (mon|hyp)|at [0-7] \w+  mon|at [0-3] \w+  (hyp|S-svc))")
+    r"(t32 )?ldrt (mon|hyp)|at [0-7] \w+  mon|at [0-3] \w+  (hyp|S-svc)|"
+    # Breakpoints and watchpoints: secure state's privileged modes are PL1, as EL1 (G2, AArch32.StateMatch()); DFSR.WnR of a watchpoint;
+    # HSR.IL; the causes; address mismatch
+    r"(breakpoint|watchpoint|store|load) (S-svc|S-mon|mon):|store |breakpoint \w+: to hyp|mismatch|cause)|"
+    r"^state ([0123]|b|f|13|14|15|16|17|1b|1f) ")
 # HSR.ISV of an abort that isn't stage 2's is 0, and what it covers isn't there (D19.2.37); Hyp mode's own are never.
 OWN_ABORT = re.compile(r"( hyp: to hyp 4 (?:\w+ ){4})(\w+) ")
 
@@ -144,3 +156,15 @@ def test_xen_and_its_dom0(sysemu, start, guest_image, tmp_path):
     said = emulator.serial[0].expect("Hardware Dom0 halted")
     assert "type xen" in said and "e071f707df7bbeee2a6a1eb48011ddd0" in said
     assert emulator.wait(60) == 0
+
+
+def test_debug_exceptions(sysemu, debug_image):
+    lines = output(sysemu, debug_image, least=480)
+    assert "debug events| breakpoint S-svc: to secure 3 4 1d3 600001d7 0 0 2 0 0 0 0 0 " in lines
+    # A mismatch steps: the instruction that it names, and then there is an abort
+    assert any(line.endswith("mismatch usr: to nonsecure 3 8 1d0 600001d7 0 0 2 0 0 0 0 0 ") for line in lines)
+    # DBGDSCR.MOE: 1 breakpoint, 10 watchpoint, 3 BKPT
+    assert [line.split("| ")[1] for line in lines if re.search(r"\| 80[0-9a-f]{2} $", line)] == ["8004 ", "8028 ", "800c "]
+    assert lines == output(sysemu, debug_image, "-accel", "tcg,backend=interp", least=480)
+    reference = installedqemu.find("qemu-system-arm")
+    assert not reference or comparable(lines) == comparable(output(reference, debug_image, least=480))

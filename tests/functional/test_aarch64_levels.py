@@ -83,6 +83,50 @@ def test_where_the_manual_says_otherwise(sysemu, image):
     assert "c0000000 EL1 ldr: to EL2 8 92000087 c0000000 0 3c5 800060 " in lines
 
 
+# By piece, of those in disabled32.c: whether ITD takes it, at which halfword; else it goes on to its SVC.
+TAKEN_BY_ITD = {
+    "itt; movs; movs": 0, "it; add r0, pc": 2, "it; mov r0, pc": 2, "it; mov pc, r9": 2, "it; bx pc": 2, "it; ldr r0, [pc]": 2,
+    "it; add r0, pc, #0": 2, "it; uxtb r0, r0": 2, "it; b": 2, "it; mov.w r0, #1": 2, "it; ldr.w r0, [r1] not taken": 2,
+}
+
+
+@pytest.fixture(scope="module")
+def denied(tmp_path_factory):
+    """denied(emulator, *args): what disabled32.c says."""
+    if not shutil.which(COMPILER):
+        pytest.skip(f"{COMPILER} is not installed (gcc-aarch64-linux-gnu)")
+    folder = tmp_path_factory.mktemp("denied")
+    subprocess.run([*BARE, SOURCES / "disabled32.c", "-o", folder / "disabled.elf"], check=True)
+    subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", folder / "disabled.elf", folder / "disabled.bin"], check=True)
+
+    def says(emulator, *args):
+        result = run(emulator, *args, *BOARD, "-cpu", "cortex-a57", "-serial", "null", "-bios", folder / "disabled.bin", timeout=60)
+        assert result.returncode == 0, result.stdout[-2000:]
+        return result.stdout.replace("\r", "").splitlines()
+    return says
+
+
+@pytest.mark.parametrize("accel", ["tcg", "tcg,backend=interp"])
+def test_what_el0_is_denied_of_aarch32(sysemu, denied, accel):
+    pieces = [line.rsplit(": ", 1) for line in denied(sysemu, "-accel", accel) if ": " in line and not line.startswith("HSTR")]
+    said = {name: re.findall(r"([0-9a-f]+) ([0-9a-f]+)", ends) for name, ends in pieces}
+    assert len(said) == 21 and set(TAKEN_BY_ITD) < set(said)
+    for name, (as_it_is, itd, sed, both) in said.items():
+        assert as_it_is[0] == "11" # SVC of AArch32
+        assert itd == (("0", str(TAKEN_BY_ITD[name])) if name in TAKEN_BY_ITD else as_it_is), name
+        assert sed == (("0", "0") if name == "setend be" else as_it_is), name
+        assert both == (sed if name == "setend be" else itd), name
+
+
+def test_coprocessor_registers_that_el2_wants(sysemu, denied):
+    said = [line for line in denied(sysemu) if line.startswith("HSTR")]
+    assert len(said) == 128 and [line for line in said if "to EL2" in line] == [
+        "HSTR 7 mcr c7, CP15DMB: to EL2 8 fea1c14 0 0 400001f0 ", "HSTR d mrc c13, TPIDRURO: to EL2 8 fe63401 0 0 400001f0 ",
+        "HSTR d mcr c13, TPIDRURW: to EL2 8 fe43420 0 0 400001f0 "]
+    reference = installedqemu.find("qemu-system-aarch64")
+    assert not reference or said == [line for line in denied(reference) if line.startswith("HSTR")]
+
+
 @pytest.mark.parametrize("cpu,gic,says", [
     more("cortex-a57", 2, "kvm [1]: Hyp mode initialized successfully"),
     ("neoverse-n1", 3, "kvm [1]: VHE mode initialized successfully"),

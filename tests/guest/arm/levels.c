@@ -751,12 +751,82 @@ static void hyp_stage(void)
     reset_traps();
 }
 
+/* ---- Breakpoints and watchpoints: a program of their own, as some of the others depend on what lies where ---- */
+
+#ifdef DEBUG_EVENTS
+
+#define DBGDSCR "p14, 0, %0, c0, c2, 2"
+#define DBGBVR0 "p14, 0, %0, c0, c0, 4"
+#define DBGBCR0 "p14, 0, %0, c0, c0, 5"
+#define DBGWVR0 "p14, 0, %0, c0, c0, 6"
+#define DBGWCR0 "p14, 0, %0, c0, c0, 7"
+#define DBGOSLAR "p14, 0, %0, c1, c0, 4"
+
+enum { MDBGEN = 1 << 15, BYTES_4 = 0xf << 5, LOADS = 1 << 3, STORES = 2 << 3, MISMATCH = 4 << 20, LDR = 0xe5900000, STR = 0xe5800000 };
+
+static u32 watched[4];
+
+static void debug_events(void)
+{
+    WRITE(DBGOSLAR, ZERO);
+    WRITE(DBGDSCR, MDBGEN);
+    WRITE(DBGBVR0, code);
+    WRITE(DBGWVR0, watched);
+    for (u32 n = 0; n < 32; n++) { /* SSC, HMC, PMC */
+        u32 control = (n & 3) << 14 | (n >> 2 & 1) << 13 | (n >> 3) << 1 | BYTES_4 | 1;
+
+        put("state ");
+        hex(n);
+        put("\r\n");
+        WRITE(DBGBCR0, control);
+        everywhere("breakpoint", NOP, 0);
+        WRITE(DBGBCR0, ZERO);
+        WRITE(DBGWCR0, control | LOADS);
+        everywhere("watchpoint", LDR, (u32)watched);
+        WRITE(DBGWCR0, ZERO);
+    }
+    put("debug events\r\n");
+    for (u32 tde = 0; tde < 2; tde++) {
+        AS_NONSECURE(WRITE(HDCR, tde << 8 | tde << 9 | tde << 10 | tde << 11 | 6));
+        WRITE(DBGBCR0, BYTES_4 | 3 << 1 | 1);
+        everywhere("breakpoint", NOP, 0);
+        WRITE(DBGBCR0, ZERO);
+        WRITE(DBGWCR0, BYTES_4 | 3 << 1 | STORES | 1);
+        everywhere("store", STR, (u32)watched);
+        everywhere("load", LDR, (u32)watched);
+        WRITE(DBGWCR0, ZERO);
+    }
+    AS_NONSECURE(WRITE(HDCR, 6));
+    WRITE("p14, 0, %0, c0, c4, 5", MISMATCH | BYTES_4 | 2 << 1 | 1); /* it knows contexts, and so mismatches */
+    WRITE("p14, 0, %0, c0, c4, 4", code);
+    one("mismatch", NOP, &places[IN_USR], 0, 0);
+    WRITE("p14, 0, %0, c0, c4, 5", ZERO);
+    WRITE(DBGBCR0, BYTES_4 | 3 << 1 | 1);
+    one("cause", NOP, &places[IN_SVC], 0, 0);
+    hex(READ(DBGDSCR));
+    put("\r\n");
+    WRITE(DBGBCR0, ZERO);
+    WRITE(DBGWCR0, BYTES_4 | 3 << 1 | STORES | 1);
+    one("cause", STR, &places[IN_USR], 0, (u32)watched);
+    hex(READ(DBGDSCR));
+    put("\r\n");
+    WRITE(DBGWCR0, ZERO);
+    one("cause", 0xe1212374, &places[IN_USR], 0, 0);
+    hex(READ(DBGDSCR));
+    put("\r\n");
+    WRITE(DBGDSCR, ZERO);
+}
+#endif
+
 int main(void)
 {
     WRITE(VBAR, (u32)vectors0);
     WRITE(MVBAR, (u32)vectors3);
     AS_NONSECURE(WRITE(VBAR, (u32)vectors1); WRITE(HVBAR, (u32)vectors2));
     reset_traps();
+#ifdef DEBUG_EVENTS
+    debug_events();
+#else
     instructions();
     calls();
     banks();
@@ -766,6 +836,7 @@ int main(void)
     second_stage();
     first_stages();
     hyp_stage();
+#endif
     put("end\r\n");
     POWER(0x400) = 1;
     POWER(4) = 1;
