@@ -170,6 +170,18 @@ static uint8_t read_event_buffer(BmcSim *s, BmcCall *call)
     return IPMI_OK;
 }
 
+/* Of BT only (22.10): requests at a time, the longest ones, seconds to an answer, retries. */
+static uint8_t get_bt_capabilities(BmcSim *s, BmcCall *call)
+{
+    static const uint8_t capabilities[] = { 1, UINT8_MAX, UINT8_MAX, 1, 0 };
+
+    if (s->parent_obj.protocol != IPMI_PROTOCOL_BT) {
+        return IPMI_INVALID_COMMAND;
+    }
+    bmc_put_bytes(call, capabilities, sizeof(capabilities));
+    return IPMI_OK;
+}
+
 /* Table 22-29. The system's interface is the only channel: it is number 15, or "this one". */
 static uint8_t get_channel_info(BmcSim *s, BmcCall *call)
 {
@@ -415,6 +427,7 @@ static const BmcCommand commands[] = {
     { NETFN_APP, 0x33, 0, get_message },
     { NETFN_APP, 0x34, 1, send_message },
     { NETFN_APP, 0x35, 0, read_event_buffer },
+    { NETFN_APP, 0x36, 0, get_bt_capabilities },
     { NETFN_APP, 0x37, 0, get_guid },
     { NETFN_APP, 0x42, 1, get_channel_info },
 };
