@@ -17,6 +17,7 @@
 #include "hw/i386/apic.h"
 #include "hw/i386/pc.h"
 #include "hw/intc/ioapic.h"
+#include "hw/ipmi/ipmi.h"
 #include "hw/misc/pvpanic.h"
 #include "hw/timer/hpet.h"
 #include "qemu/bswap.h"
@@ -226,6 +227,35 @@ static void put_s3(ACPITables *t)
     acpi_put_bytes(t, aml, sizeof(aml));
 }
 
+/*
+ * What is at fixed places (IPMI 2.0, C3-2): the kind of interface, the specification's version, and
+ * ports and line as resources (6.4.2.5, 6.4.2.1), in a buffer (20.2.5.4).
+ */
+static void put_ipmi(const IpmiPlace *place, unsigned index, void *opaque)
+{
+    enum { NAME_OP = 0x08, BUFFER_OP = 0x11, BYTE_PREFIX = 0x0a, IO = 0x47, IRQ = 0x22, END = 0x79,
+           DECODES_16 = 1, REVISION = 0x0200 };
+    ACPITables *t = opaque;
+    uint8_t low = place->port, high = place->port >> 8;
+    uint16_t lines = place->irq ? 1u << place->irq : 0;
+    uint8_t resources[] = { IO, DECODES_16, low, high, low, high, 1, place->ports,
+                            IRQ, lines, lines >> 8, END, 0 };
+    uint8_t head[] = { NAME_OP, '_', 'C', 'R', 'S', BUFFER_OP, 3 + sizeof(resources), BYTE_PREFIX,
+                       sizeof(resources) };
+    char name[] = "MI00";
+
+    name[2] += index / 10;
+    name[3] += index % 10;
+    aml_begin_device(t, name);
+    aml_put_string(t, "_HID", "IPI0001");
+    aml_put_integer(t, "_UID", index);
+    aml_put_integer(t, "_IFT", place->kind);
+    aml_put_integer(t, "_SRV", REVISION);
+    acpi_put_bytes(t, head, sizeof(head));
+    acpi_put_bytes(t, resources, sizeof(resources));
+    aml_end(t);
+}
+
 /* What the DSDT refers to, S3, and the processors. */
 static void put_ssdt(ACPITables *t, PCState *s)
 {
@@ -247,6 +277,9 @@ static void put_ssdt(ACPITables *t, PCState *s)
     acpi_cpu_hotplug_put_aml(t, s->parent_obj.smp.max_cpus);
     acpi_memory_hotplug_put_aml(t, s->parent_obj.ram_slots);
     PC_MACHINE_GET_CLASS(s)->acpi->start_hotplug(s, t);
+    aml_begin_scope(t, "\\_SB.PCI0.ISA");
+    ipmi_foreach_place(put_ipmi, t);
+    aml_end(t);
     if (s->vmgenid) {
         vmgenid_put_aml(s->vmgenid, t);
     }

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "hw/ipmi/ipmi.h"
 #include "hw/pci/pci.h"
 #include "hw/smbios/smbios.h"
 #include "hw/sysbus.h"
@@ -20,7 +21,7 @@
 
 enum { BIOS = 0, SYSTEM = 1, BASEBOARD = 2, CHASSIS = 3, PROCESSOR = 4, CONNECTOR = 8,
        OEM_STRINGS = 11, MEMORY_ARRAY = 16, MEMORY_DEVICE = 17, MAPPED_ADDRESS = 19, BOOT = 32,
-       ONBOARD_DEVICE = 41, END = 127, NUM_TYPES = 128 };
+       IPMI_DEVICE = 38, ONBOARD_DEVICE = 41, END = 127, NUM_TYPES = 128 };
 
 /* Guests look for that name to find out on what they run. */
 #define MANUFACTURER "QEMU"
@@ -572,6 +573,22 @@ static void put_onboard_device(Tables *t, const Values *values, unsigned index)
     end(t);
 }
 
+/* 7.39. An address that is odd, and an interrupt, which is high while it lasts, are in bits 4 to 0. */
+static void put_ipmi_device(const IpmiPlace *place, unsigned index, void *opaque)
+{
+    enum { REVISION = 0x20, IS_IO = 1, ODD = 0x10, HAS_INTERRUPT = 0x08, LEVEL_HIGH = 0x03 };
+    Tables *t = opaque;
+
+    begin(t, IPMI_DEVICE, 0x3000 + index, 18);
+    put(t, 4, 1, place->kind);
+    put(t, 5, 1, REVISION);
+    put(t, 6, 1, place->slave_address);
+    put(t, 8, 8, (place->port & ~1u) | IS_IO);
+    put(t, 16, 1, (place->port & 1 ? ODD : 0) | (place->irq ? HAS_INTERRUPT | LEVEL_HIGH : 0));
+    put(t, 17, 1, place->irq);
+    end(t);
+}
+
 /* 7.12 */
 static void put_oem_strings(Tables *t)
 {
@@ -702,6 +719,9 @@ static void put_all(Tables *t)
     if (wanted(BOOT)) {
         begin(t, BOOT, 0x2000, 11); /* 7.33: no errors detected */
         end(t);
+    }
+    if (wanted(IPMI_DEVICE)) {
+        ipmi_foreach_place(put_ipmi_device, t);
     }
     for (guint i = 0; i < state.onboard_devices->len && wanted(ONBOARD_DEVICE); i++) {
         put_onboard_device(t, g_ptr_array_index(state.onboard_devices, i), i);

@@ -1,5 +1,5 @@
 /*
- * AES, PCLMULQDQ and SHA: what their instructions do to 16 bytes.
+ * AES, PCLMULQDQ, SHA and GFNI: what their instructions do to 16 bytes.
  *
  * Reference: SDM volume 2, each instruction. Its words of a block are numbered from the lowest;
  * SHA's states have their first word uppermost.
@@ -157,4 +157,71 @@ void x86_sha256msg2(X86Vector *r, const X86Vector *a, const X86Vector *b, unsign
         w.word[i] += sha256_sigma1(i < 2 ? earlier.word[i + 2] : w.word[i - 2]);
     }
     set(r, w);
+}
+
+/* ---- GFNI: bytes are polynomials over GF(2), modulo x^8 + x^4 + x^3 + x + 1 ---- */
+
+static uint8_t gf_product(uint8_t a, uint8_t b)
+{
+    enum { MODULUS = 0x1b };
+    uint8_t product = 0;
+
+    for (; b; b >>= 1) {
+        product ^= b & 1 ? a : 0;
+        a = a << 1 ^ (a & 0x80 ? MODULUS : 0);
+    }
+    return product;
+}
+
+/* a to the 254th power, as its 255th is 1; of 0 it is 0. */
+static uint8_t gf_inverse(uint8_t a)
+{
+    uint8_t power = a, inverse = 1;
+
+    for (unsigned i = 0; i < 7; i++) {
+        power = gf_product(power, power);
+        inverse = gf_product(inverse, power);
+    }
+    return inverse;
+}
+
+/* Eight bytes by the matrix, whose first row is its uppermost byte, plus a constant. */
+static uint64_t affine(uint64_t bytes, uint64_t matrix, uint8_t constant, bool invert)
+{
+    uint64_t result = 0;
+
+    for (unsigned at = 0; at < 64; at += 8) {
+        uint8_t x = invert ? gf_inverse(bytes >> at) : bytes >> at, y = 0;
+
+        for (unsigned bit = 0; bit < 8; bit++) {
+            y |= __builtin_parity(x & (matrix >> (56 - 8 * bit) & 0xff)) << bit;
+        }
+        result |= (uint64_t)(y ^ constant) << at;
+    }
+    return result;
+}
+
+void x86_gf2p8mulb(X86Vector *r, const X86Vector *a, const X86Vector *b, unsigned imm)
+{
+    X86Vector result = { { 0, 0 } };
+
+    for (unsigned half = 0; half < 2; half++) {
+        for (unsigned at = 0; at < 64; at += 8) {
+            result.half[half] |= (uint64_t)gf_product(a->half[half] >> at, b->half[half] >> at)
+                                 << at;
+        }
+    }
+    *r = result;
+}
+
+void x86_gf2p8affineqb(X86Vector *r, const X86Vector *a, const X86Vector *b, unsigned imm)
+{
+    *r = (X86Vector){ { affine(a->half[0], b->half[0], imm, false),
+                        affine(a->half[1], b->half[1], imm, false) } };
+}
+
+void x86_gf2p8affineinvqb(X86Vector *r, const X86Vector *a, const X86Vector *b, unsigned imm)
+{
+    *r = (X86Vector){ { affine(a->half[0], b->half[0], imm, true),
+                        affine(a->half[1], b->half[1], imm, true) } };
 }

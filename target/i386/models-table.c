@@ -243,7 +243,9 @@ const uint32_t x86_supported_features[FEATURE_WORDS] = {
                      BIT_OF(X86_FEATURE_ADX) | BIT_OF(X86_FEATURE_SMAP) | BIT_OF(X86_FEATURE_SHA) |
                      BIT_OF(X86_FEATURE_CLFLUSHOPT) | BIT_OF(X86_FEATURE_CLWB),
     [FEAT_7_0_ECX] = BIT_OF(X86_FEATURE_UMIP) | BIT_OF(X86_FEATURE_PKU) |
-                     BIT_OF(X86_FEATURE_LA57) | BIT_OF(X86_FEATURE_RDPID),
+                     BIT_OF(X86_FEATURE_LA57) | BIT_OF(X86_FEATURE_RDPID) |
+                     BIT_OF(X86_FEATURE_GFNI) | BIT_OF(X86_FEATURE_VAES) |
+                     BIT_OF(X86_FEATURE_VPCLMULQDQ),
     /* AMD repeats what leaf 1 says. */
     [FEAT_8000_0001_EDX] = 0x0183f3ff | BIT_OF(X86_FEATURE_SYSCALL) | BIT_OF(X86_FEATURE_NX) |
                            BIT_OF(X86_FEATURE_PDPE1GB) | BIT_OF(X86_FEATURE_RDTSCP) |

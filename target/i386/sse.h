@@ -35,6 +35,7 @@ enum { X86_AES_DECRYPT = 1, X86_AES_LAST = 2 }; /* the former's immediate */
 X86PackedFunc x86_aes_round, x86_aesimc, x86_aeskeygenassist, x86_pclmulqdq;
 X86PackedFunc x86_sha1rnds4, x86_sha1nexte, x86_sha1msg1, x86_sha1msg2, x86_sha256msg1,
     x86_sha256msg2;
+X86PackedFunc x86_gf2p8mulb, x86_gf2p8affineqb, x86_gf2p8affineinvqb;
 
 /* What a string comparison is asked for, besides its immediate. */
 enum {

@@ -1,5 +1,5 @@
 /*
- * x86 translator: AES, PCLMULQDQ and SHA, by helpers.
+ * x86 translator: AES, PCLMULQDQ, SHA and GFNI, by helpers.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -32,6 +32,9 @@ PACKED_CALL(sha1msg1, x86_sha1msg1, 0)
 PACKED_CALL(sha1msg2, x86_sha1msg2, 0)
 PACKED_CALL(sha256msg1, x86_sha256msg1, 0)
 PACKED_CALL(sha256msg2, x86_sha256msg2, 0)
+PACKED_CALL(gf2p8mulb, x86_gf2p8mulb, 0)
+PACKED_CALL(gf2p8affineqb, x86_gf2p8affineqb, l->imm)
+PACKED_CALL(gf2p8affineinvqb, x86_gf2p8affineinvqb, l->imm)
 
 INSTRUCTION(AESENC, aesenc, x86_gen_lanes)
 INSTRUCTION(AESENCLAST, aesenclast, x86_gen_lanes)
@@ -46,6 +49,9 @@ INSTRUCTION(SHA1MSG1, sha1msg1, x86_gen_lanes)
 INSTRUCTION(SHA1MSG2, sha1msg2, x86_gen_lanes)
 INSTRUCTION(SHA256MSG1, sha256msg1, x86_gen_lanes)
 INSTRUCTION(SHA256MSG2, sha256msg2, x86_gen_lanes)
+INSTRUCTION(GF2P8MULB, gf2p8mulb, x86_gen_lanes)
+INSTRUCTION(GF2P8AFFINEQB, gf2p8affineqb, x86_gen_lanes)
+INSTRUCTION(GF2P8AFFINEINVQB, gf2p8affineinvqb, x86_gen_lanes)
 
 /* The third operand, words of the schedule, is the low half of xmm0. */
 static void sha256rnds2(const X86Lane *l)

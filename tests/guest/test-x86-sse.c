@@ -88,9 +88,15 @@ static bool host_has_feature_of(const char *line)
     if (strstr(line, "feat=AES") || strstr(line, "feat=PCLMULQDQ")) {
         return ecx & (strstr(line, "feat=AES") ? 1u << 25 : 1u << 1);
     }
+    __cpuid_count(7, 0, eax, ebx, ecx, edx);
     if (strstr(line, "feat=SHA")) {
-        __cpuid_count(7, 0, eax, ebx, ecx, edx);
         return ebx & 1u << 29;
+    }
+    if (strstr(line, "feat=GFNI")) {
+        return ecx & 1u << 8;
+    }
+    if (strstr(line, "feat=VAES") || strstr(line, "feat=VPCLMULQDQ")) {
+        return ecx & (strstr(line, "feat=VAES") ? 1u << 9 : 1u << 10);
     }
 #endif
     return true;
