@@ -7,6 +7,7 @@
 #include "create.h"
 #include "job.h"
 #include "qapi/error.h"
+#include "qemu/error-report.h"
 #include "qemu/id.h"
 #include "qemu/main-loop.h"
 #include "system/events.h"
@@ -269,6 +270,9 @@ static void conclude(BlockJob *job)
     }
     job->error = err ? g_strdup(error_get_pretty(err)) : NULL;
     error_free(err);
+    if (job->error && !cancelled) { /* the monitor's commands returned long ago */
+        error_report("Block job '%s' (%s) has failed: %s", job->id, job->kind->type, job->error);
+    }
     tell_status(job, cancelled || job->error ? "aborting" : "pending");
     tell(job, cancelled ? "BLOCK_JOB_CANCELLED" : "BLOCK_JOB_COMPLETED");
     job->concluded = true;

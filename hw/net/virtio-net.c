@@ -25,6 +25,7 @@
 #define CONTROL_QUEUE_SIZE 64
 #define HEADER_SIZE        12 /* with the number of buffers; without it, 10 */
 #define HEADER_SIZE_SHORT  10
+#define TX_LINGER_NS       150000 /* some packets' time; TCP's peer doesn't notice */
 #define MAX_TX_PIECES      (VIRTIO_MAX_SEGMENTS + 1)
 #define MAC_TABLE_SIZE     64
 #define VLANS              4096
@@ -79,6 +80,7 @@ typedef struct VirtioNet {
     NICConf conf; /* properties */
     uint16_t rx_queue_size, tx_queue_size;
     uint16_t mtu;
+    uint32_t tx_linger_ns;
 
     NICState *nic;
     uint8_t mac[6]; /* now: the driver can change it */
@@ -672,6 +674,7 @@ static void limit_features(VirtioNet *s)
 static void net_realize(VirtioDevice *dev, Error **errp)
 {
     VirtioNet *s = VIRTIO_NET(dev);
+    VirtQueue *tx;
 
     if (!check_properties(s, errp)) {
         return;
@@ -680,7 +683,10 @@ static void net_realize(VirtioDevice *dev, Error **errp)
     qemu_macaddr_default_if_unset(&s->conf.macaddr);
     for (int i = 0; i < s->max_pairs; i++) {
         virtio_add_queue(dev, s->rx_queue_size, queue_kicked);
-        virtio_add_queue(dev, s->tx_queue_size, queue_kicked);
+        tx = virtio_add_queue(dev, s->tx_queue_size, queue_kicked);
+        if (s->tx_linger_ns) {
+            virtq_linger(tx, s->tx_linger_ns);
+        }
     }
     virtio_add_queue(dev, CONTROL_QUEUE_SIZE, queue_kicked);
     s->nic = qemu_new_nic(&net_client_info, &s->conf, object_get_typename(OBJECT(dev)),
@@ -769,6 +775,7 @@ static Property net_properties[] = {
     DEFINE_PROP_UINT16("rx_queue_size", VirtioNet, rx_queue_size, QUEUE_SIZE_DEFAULT),
     DEFINE_PROP_UINT16("tx_queue_size", VirtioNet, tx_queue_size, QUEUE_SIZE_DEFAULT),
     DEFINE_PROP_UINT16("host_mtu", VirtioNet, mtu, 0),
+    DEFINE_PROP_UINT32("x-txtimer", VirtioNet, tx_linger_ns, TX_LINGER_NS),
     DEFINE_PROP_END_OF_LIST(),
 };
 

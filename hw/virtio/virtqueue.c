@@ -244,12 +244,18 @@ static unsigned map_chain(VirtQueue *q, const Chain *chain, VirtBuffer *buf)
     return n;
 }
 
+/* In a run that took something, and whose queue looks again by itself. */
+static bool will_linger(const VirtQueue *q)
+{
+    return q->linger && q->running && q->budget < BUFFERS_PER_RUN;
+}
+
 /* Who found nothing wants to be told; what came before the driver knew that is found now. */
 static FetchResult fetch(VirtQueue *q, Chain *chain)
 {
     FetchResult result = q->ring->fetch(q, chain);
 
-    if (result == FETCH_NONE) {
+    if (result == FETCH_NONE && !will_linger(q)) {
         q->ring->want_kicks(q, true);
         result = q->ring->fetch(q, chain);
     }
@@ -380,9 +386,24 @@ void virtq_run_later(VirtQueue *q)
     }
 }
 
+static void run_from_loop(void *opaque)
+{
+    VirtQueue *q = opaque;
+
+    virtio_run_queue(q->dev, q->index);
+}
+
+void virtq_linger(VirtQueue *q, int64_t ns)
+{
+    assert(!q->linger && !q->dev->context && "lingering is for queues of the main loop");
+    q->linger = timer_new_ns(QEMU_CLOCK_VIRTUAL, run_from_loop, q);
+    q->linger_ns = ns;
+}
+
 /*
  * The driver is told not to notify the device while that looks by itself; whether there is more is
- * looked at once again afterwards. A function that takes nothing waits for something else.
+ * looked at once again afterwards, or, where the queue lingers, after a while. A function that
+ * takes nothing waits for something else.
  */
 void virtq_run(VirtQueue *q)
 {
@@ -399,21 +420,16 @@ void virtq_run(VirtQueue *q)
             q->ring->want_kicks(q, false);
             q->handler(q->dev, q);
         }
-        if (prepare(q)) {
+        if (prepare(q) && !will_linger(q)) {
             q->ring->want_kicks(q, true);
         }
     } while (q->budget && q->budget != before && !virtq_is_empty(q));
-    q->running = false;
     if (!q->budget) {
         virtq_run_later(q);
+    } else if (will_linger(q)) {
+        timer_mod_anticipate(q->linger, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + q->linger_ns);
     }
-}
-
-static void run_from_loop(void *opaque)
-{
-    VirtQueue *q = opaque;
-
-    virtio_run_queue(q->dev, q->index);
+    q->running = false;
 }
 
 /* --- life --- */
@@ -447,6 +463,9 @@ void virtq_reset(VirtQueue *q)
         }
     }
     qemu_bh_cancel(q->bh);
+    if (q->linger) {
+        timer_del(q->linger);
+    }
     if (q->dev->context) {
         work_context_cancel(q->dev->context, &q->work);
     }
@@ -465,6 +484,7 @@ void virtq_free(VirtQueue *q)
 {
     virtq_reset(q);
     qemu_bh_delete(q->bh);
+    timer_free(q->linger);
     g_free(q);
 }
 

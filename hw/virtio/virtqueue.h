@@ -8,6 +8,7 @@
 
 #include "hw/virtio/virtio.h"
 #include "qemu/main-loop.h"
+#include "qemu/timer.h"
 #include "system/ram-access.h"
 
 /* Descriptors have 16 bytes in both layouts, and these flags. */
@@ -71,6 +72,8 @@ struct VirtQueue {
     QEMUBH *bh;
     Work work;          /* the same on an I/O thread */
     bool interrupt_due; /* atomic: what that has to leave to the main loop */
+    QEMUTimer *linger;  /* the next run that the driver needn't ask for; NULL: there are none */
+    int64_t linger_ns;
 
     const RingLayout *ring;
     RingArea area[NUM_AREAS];

@@ -122,6 +122,19 @@ def test_monitor_commands(machine, tmp_path):
     assert "already" not in command("block_job_pause d") and "not found" in command("block_job_pause d")
 
 
+def test_a_full_disk_ends_a_mirror_with_a_message(machine, tmp_path):
+    """The monitor's command is over by then."""
+    (tmp_path / "a").write_bytes(content(1) * 8)
+    (tmp_path / "b").write_bytes(bytes(8 * MIB))
+    emulator, qmp = machine("-drive", f"if=none,id=d,file={tmp_path / 'a'},format=raw")
+    qmp("blockdev-add", driver="blkdebug", **{"node-name": "full", "image": {"driver": "file", "filename": str(tmp_path / "b")},
+                                              "inject-error": [{"event": "none", "iotype": "write", "errno": 28}]})
+    qmp("blockdev-mirror", device="d", target="full", sync="full", **{"job-id": "copy"})
+    assert until(qmp, "BLOCK_JOB_COMPLETED")["error"] == "No space left on device"
+    assert "Block job 'copy' (mirror) has failed: No space left on device" in emulator.error_text()
+    assert qmp("query-status")["status"] in ("running", "prelaunch")
+
+
 def test_a_guest_writes_meanwhile(sysemu, guest_image, img, tmp_path):
     """A backup is the file system of its moment, a mirror that of the end; a kill leaves both images consistent."""
     disk, backup, mirror = (tmp_path / name for name in ("disk", "backup", "mirror"))

@@ -149,7 +149,11 @@ class Firmware:
     def __init__(self, program, *args):
         self.emulator = library.Emulator(program, "-machine", *args, timeout=60)
         self.serial = self.emulator.serial[0]
-        self.serial.expect(PROMPT)
+        try:
+            self.serial.expect(PROMPT)
+        except BaseException:
+            self.emulator.kill()
+            raise
 
     def command(self, line):
         self.serial.send(line + "\r")

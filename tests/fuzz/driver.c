@@ -47,6 +47,7 @@ static void catch_crashes(void)
     }
     signal(SIGABRT, killed);
     signal(SIGALRM, killed);
+    signal(SIGPIPE, SIG_IGN); /* as the emulator does */
 }
 
 static void run(void)

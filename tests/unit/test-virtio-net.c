@@ -16,6 +16,7 @@
 #define COMMAND  0xe000
 #define ACK      0xf000
 #define HEADER   12
+#define LINGER_NS 150000 /* x-txtimer= */
 enum { RX, TX, CONTROL };
 enum { MRG_RXBUF = 15, CTRL_VQ = 17, CTRL_RX = 18, CTRL_VLAN = 19, CTRL_MAC_ADDR = 23 };
 
@@ -110,14 +111,24 @@ static void describe(int queue, unsigned i, uint64_t addr, uint32_t len, uint16_
     stw_le_p(at + 14, i + 1);
 }
 
-static void offer(Nic *n, int queue, uint16_t head)
+static void offer_silently(Nic *n, int queue, uint16_t head)
 {
     uint8_t *avail = mem(QUEUE(queue) + 0x400);
     uint16_t idx = lduw_le_p(avail + 2);
 
     stw_le_p(avail + 4 + idx % 32 * 2, head);
     stw_le_p(avail + 2, idx + 1);
+}
+
+static void offer(Nic *n, int queue, uint16_t head)
+{
+    offer_silently(n, queue, head);
     virtio_kick(n->dev, queue);
+}
+
+static bool wants_kicks(int queue)
+{
+    return !(lduw_le_p(mem(QUEUE(queue) + 0x800)) & 1);
 }
 
 /* The length of the next used buffer; -1: none. */
@@ -338,6 +349,34 @@ static void what_is_sent_waits_for_the_other_end(void)
     nic_free(n);
 }
 
+/* Who sends one packet after the other needn't tell of each: the device looks for them. */
+static void what_follows_a_packet_is_sent_without_a_kick(void)
+{
+    Nic *n = nic_new(0);
+
+    describe(TX, 0, BUFFERS, HEADER + 60, 0);
+    g_assert_true(wants_kicks(TX));
+    offer(n, TX, 0);
+    g_assert_cmpint(got_count, ==, 1);
+    for (int i = 0; i < 3; i++) {
+        g_assert_false(wants_kicks(TX));
+        offer_silently(n, TX, 0);
+        offer_silently(n, TX, 0);
+        g_assert_cmpint(got_count, ==, 1 + 2 * i);
+        test_advance_ns(LINGER_NS);
+        g_assert_cmpint(got_count, ==, 3 + 2 * i);
+    }
+    test_advance_ns(LINGER_NS);
+    g_assert_true(wants_kicks(TX));
+    g_assert_cmpint(qemu_clock_deadline_ns(QEMU_CLOCK_VIRTUAL), ==, -1);
+
+    offer(n, TX, 0);
+    virtio_reset(n->dev); /* nothing is looked for in a queue that isn't there any more */
+    g_assert_cmpint(qemu_clock_deadline_ns(QEMU_CLOCK_VIRTUAL), ==, -1);
+    g_assert_cmpint(got_count, ==, 8);
+    nic_free(n);
+}
+
 static void a_packet_without_header_breaks_the_device(void)
 {
     Nic *n = nic_new(0);
@@ -379,6 +418,8 @@ int main(int argc, char **argv)
     RULE("only-wanted-vlans-arrive", only_wanted_vlans_arrive);
     RULE("commands-that-make-no-sense-fail", commands_that_make_no_sense_fail);
     RULE("what-is-sent-waits-for-the-other-end", what_is_sent_waits_for_the_other_end);
+    RULE("what-follows-a-packet-is-sent-without-a-kick",
+         what_follows_a_packet_is_sent_without_a_kick);
     RULE("a-packet-without-header-breaks-the-device", a_packet_without_header_breaks_the_device);
     RULE("the-link-is-in-the-configuration", the_link_is_in_the_configuration);
     return g_test_run();

@@ -206,6 +206,12 @@ void virtq_drop(VirtBuffer *buf);
 /* Whether virtq_take() would find none. */
 bool virtq_is_empty(VirtQueue *q);
 bool virtq_is_enabled(const VirtQueue *q);
+/*
+ * From realize, for queues of the main loop: after a run that took buffers the driver isn't asked
+ * to notify; the queue's function is called again @ns of the guest's time later instead, until it
+ * finds nothing. Who makes buffers available one by one so interrupts itself less often.
+ */
+void virtq_linger(VirtQueue *q, int64_t ns);
 /* Calls the queue's function, soon, from the main loop or the I/O thread. */
 void virtq_run_later(VirtQueue *q);
 
