@@ -655,6 +655,9 @@ void tlb_set_page_full(CPUState *cpu, int mmu_idx, vaddr addr, const TLBPage *pa
     slow->extra = page->extra;
     section = address_space_lookup(cpu_address_space(cpu, page->attrs), slow->phys + slow->first);
     fill_slow_entry(slow, &section);
+    if (tcg_make_ahead && slow->ram) {
+        tcg_stats(cpu)->pieces_made += ram_block_make(slow->ram, slow->mr_offset);
+    }
     tlb_fill_fast_entry(cpu, mmu_idx, start);
 }
 

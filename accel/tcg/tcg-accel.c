@@ -18,6 +18,7 @@
 
 static TCGBackendKind backend;
 bool tcg_use_windows = true, tcg_use_links = true, tcg_idle_loops = true, tcg_inline_caches = true;
+bool tcg_make_ahead = true;
 
 static const TCGSwitch own_switches[] = {
     { "windows", &tcg_use_windows, "guest memory as host memory, without a TLB lookup" },
@@ -26,6 +27,7 @@ static const TCGSwitch own_switches[] = {
     { "inline-caches", &tcg_inline_caches, "regions follow indirect branches to where they went" },
     { "states", &translator_states, "a region's block for each state that is carried into it" },
     { "idle-loops", &tcg_idle_loops, "what runs on the spot waits for an interrupt" },
+    { "make-ahead", &tcg_make_ahead, "the host makes guest memory in pieces of 128 KiB, not by page" },
     { "float-inline", &tcg_float_inline, "floating point in generated code, not by exact helpers" },
     { NULL },
 };
@@ -179,6 +181,7 @@ static const StatRow stat_rows[] = {
     STAT("alarms of the CPU's deadline", alarms),
     STAT("waits of code on the spot", idle_loops),
     STAT("TLB fills", tlb_fills),
+    STAT("pieces of guest memory made ahead", pieces_made),
     STAT("TLB flushes", tlb_flushes),
     STAT("TLB page invalidations", tlb_page_flushes),
     STAT("translation context changes", context_changes),
