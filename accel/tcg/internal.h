@@ -149,6 +149,7 @@ typedef struct TcgStats {
     uint64_t translations, translated_insns, translated_bytes;
     uint64_t code_flushes, code_reclaims, links, lookups, lookup_misses;
     uint64_t pieces_made;
+    uint64_t links_kept;
     uint64_t tlb_fills, tlb_flushes, tlb_page_flushes, context_changes, contexts_made;
     uint64_t slow_loads, slow_stores, io_loads, io_stores;
     uint64_t window_remaps, window_faults, sites_patched, guarded_page_faults;

@@ -172,6 +172,7 @@ static const StatRow stat_rows[] = {
     STAT("code buffer flushes", code_flushes),
     STAT("code buffer regions filled", code_reclaims),
     STAT("exits linked", links),
+    STAT("exits found linked already", links_kept),
     STAT("block lookups past the jump cache", lookups),
     STAT("block lookups that translated", lookup_misses),
     STAT("returns to the CPU loop", loop_exits),
