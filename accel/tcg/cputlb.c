@@ -108,12 +108,12 @@ static void renew_owner(CPUState *cpu, TLBOwner *owner)
     }
     owner->id = tcg->next_id;
     owner->tag_epoch = tcg->tag_epoch - 1;
-    owner->code_pages = 0;
-    for (int i = 0; i < NB_MMU_MODES; i++) {
+    for (int i = 0; owner->code_pages && i < NB_MMU_MODES; i++) {
         if (owner->itlb[i]) {
             memset(owner->itlb[i], 0, ITLB_SIZE * sizeof(uint32_t));
         }
     }
+    owner->code_pages = 0;
 }
 
 /* ---- Contexts ---- */
