@@ -20,6 +20,8 @@
 
 #define MIN_REGION (256 * KiB)
 #define MAX_REGIONS 32
+/* The host is asked for memory in such pieces, which costs less than a fault for each page. */
+#define MAKE_AHEAD (64 * KiB)
 /* A region that was begun less than this ago is too young to be emptied, in microseconds. */
 #define YOUNG (10 * 1000000)
 
@@ -33,6 +35,7 @@ typedef struct Stub {
 typedef struct Region {
     uint8_t *start, *end;
     uint8_t *code_next, *data_next;
+    uint8_t *code_made, *data_made; /* code before, data behind: the host has made that memory */
     uint32_t generation;  /* counts how often it was emptied */
     int64_t begun;
     TBElement *tbs;
@@ -128,6 +131,8 @@ static bool make_regions(void)
 
         r->start = tcg_buffer + i * region_size;
         r->end = r->start + region_size;
+        r->code_made = r->start;
+        r->data_made = r->end;
         r->tbs = sparse_array(region_size / MIN_CODE, sizeof(*r->tbs));
         r->stubs = sparse_array(region_size / MIN_CODE, sizeof(*r->stubs));
         if (!r->tbs || !r->stubs) {
@@ -211,8 +216,40 @@ void tcg_code_buffer_make_room(void (*drop)(TranslationBlock *tb))
     use_region(oldest);
 }
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_READ  22 /* since Linux 5.14; older ones refuse it, which does no harm */
+#define MADV_POPULATE_WRITE 23
+#endif
+
+/* Pieces of 64 KiB on their boundaries, as regions have. Both mappings get the pages. */
+static void make_ahead(uint8_t *start)
+{
+    madvise(start + tcg_write_distance, MAKE_AHEAD, MADV_POPULATE_WRITE);
+    if (tcg_write_distance) {
+        madvise(start, MAKE_AHEAD, MADV_POPULATE_READ);
+    }
+}
+
+/* Where code is about to be written: half a piece ahead, which is more than most blocks take. */
+static void make_code_ahead(Region *r)
+{
+    while (r->code_made < r->data_made && r->code_next + MAKE_AHEAD / 2 > r->code_made) {
+        make_ahead(r->code_made);
+        r->code_made += MAKE_AHEAD;
+    }
+}
+
+static void make_data_ahead(Region *r)
+{
+    while (r->data_made > r->code_made && r->data_next < r->data_made) {
+        r->data_made -= MAKE_AHEAD;
+        make_ahead(r->data_made);
+    }
+}
+
 uint8_t *tcg_code_begin(uint8_t **limit)
 {
+    make_code_ahead(current);
     *limit = current->data_next;
     return current->code_next;
 }
@@ -230,6 +267,7 @@ void *tcg_data_alloc(size_t size)
         return NULL;
     }
     current->data_next -= size;
+    make_data_ahead(current);
     return memset(current->data_next + tcg_write_distance, 0, size);
 }
 

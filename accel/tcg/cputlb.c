@@ -108,12 +108,12 @@ static void renew_owner(CPUState *cpu, TLBOwner *owner)
     }
     owner->id = tcg->next_id;
     owner->tag_epoch = tcg->tag_epoch - 1;
-    owner->code_pages = 0;
-    for (int i = 0; i < NB_MMU_MODES; i++) {
+    for (int i = 0; owner->code_pages && i < NB_MMU_MODES; i++) {
         if (owner->itlb[i]) {
             memset(owner->itlb[i], 0, ITLB_SIZE * sizeof(uint32_t));
         }
     }
+    owner->code_pages = 0;
 }
 
 /* ---- Contexts ---- */
@@ -337,6 +337,31 @@ static void drop_entry(CPUState *cpu, int mmu_idx, unsigned index)
     fast->read = fast->write = TLB_INVALID;
 }
 
+/*
+ * May both be addresses of the same page? Not by bits that a guest may leave out or fill in when it
+ * names an address (tags, the sign): what shares the rest is forgotten in vain, as ever.
+ */
+static bool may_be_same_page(vaddr a, vaddr b)
+{
+    return !((a ^ b) & MAKE_64BIT_MASK(TARGET_PAGE_BITS, 48 - TARGET_PAGE_BITS));
+}
+
+/*
+ * One page, which is in no large one. A kernel that maps and unmaps data all the time goes through
+ * all indices of the tables, so it matters that others' entries with the same index stay.
+ */
+static void drop_page(CPUState *cpu, vaddr addr)
+{
+    for (int mode = 0; mode < cpu->tcg->modes_used; mode++) {
+        unsigned index = addr >> TARGET_PAGE_BITS & (nb_entries(&cpu->tcg->tlb[mode]) - 1);
+
+        if (nb_entries(&cpu->tcg->tlb[mode]) &&
+            may_be_same_page(cpu->tcg->tlb[mode].slow[index].page, addr)) {
+            drop_entry(cpu, mode, index);
+        }
+    }
+}
+
 /* Of all modes, the entries whose index has these low `bits` bits of `page`. */
 static void drop_entries(CPUState *cpu, uint64_t page, unsigned bits)
 {
@@ -373,6 +398,23 @@ static void drop_code_pages(TLBOwner *owner, uint64_t page, unsigned bits)
     }
 }
 
+/* The same of the one page at addr. */
+static void drop_code_page(TLBOwner *owner, vaddr addr)
+{
+    unsigned index = addr >> TARGET_PAGE_BITS & ITLB_MASK;
+
+    if (!(owner->code_pages & page_class(addr >> TARGET_PAGE_BITS))) {
+        return;
+    }
+    for (int mode = 0; mode < NB_MMU_MODES; mode++) {
+        const PagePair *pair = owner->itlb[mode] ? page_token_pair(owner->itlb[mode][index]) : NULL;
+
+        if (pair && may_be_same_page(pair->page, addr)) {
+            owner->itlb[mode][index] = ITLB_EMPTY;
+        }
+    }
+}
+
 static void drop_contexts_code_pages(CPUState *cpu, uint64_t page, unsigned bits)
 {
     for (unsigned i = 0; i < NB_MMU_CONTEXTS; i++) {
@@ -382,15 +424,29 @@ static void drop_contexts_code_pages(CPUState *cpu, uint64_t page, unsigned bits
     }
 }
 
-/* global: the entries of code that is the same in every context, too */
-static void drop_jump_cache_group(CPUState *cpu, vaddr addr, bool global)
+/* What the jump cache has of the one page at addr. */
+static void drop_jump_cache_page(CPUState *cpu, vaddr addr)
 {
     unsigned first = jump_cache_index(addr) & -(1u << JUMP_CACHE_GROUP_BITS);
 
     for (unsigned i = first; i < first + (1u << JUMP_CACHE_GROUP_BITS); i++) {
         CPUJumpCacheEntry *e = &cpu->jit->jump_cache[i];
 
-        if (qatomic_read(&e->code) && (global || e->context != cpu->tcg->shared.id)) {
+        if (qatomic_read(&e->code) && may_be_same_page(e->pc, addr)) {
+            qatomic_set(&e->code, NULL);
+        }
+    }
+}
+
+/* The entries of pages of a class, but for those of code that is the same in every context. */
+static void drop_jump_cache_group(CPUState *cpu, vaddr addr)
+{
+    unsigned first = jump_cache_index(addr) & -(1u << JUMP_CACHE_GROUP_BITS);
+
+    for (unsigned i = first; i < first + (1u << JUMP_CACHE_GROUP_BITS); i++) {
+        CPUJumpCacheEntry *e = &cpu->jit->jump_cache[i];
+
+        if (qatomic_read(&e->code) && e->context != cpu->tcg->shared.id) {
             qatomic_set(&e->code, NULL);
         }
     }
@@ -399,7 +455,7 @@ static void drop_jump_cache_group(CPUState *cpu, vaddr addr, bool global)
 static void drop_jump_cache_groups(CPUState *cpu, PageClasses classes)
 {
     for (; classes; classes &= classes - 1) {
-        drop_jump_cache_group(cpu, (vaddr)ctz64(classes) << TARGET_PAGE_BITS, false);
+        drop_jump_cache_group(cpu, (vaddr)ctz64(classes) << TARGET_PAGE_BITS);
     }
 }
 
@@ -469,11 +525,15 @@ void tlb_flush_page(CPUState *cpu, vaddr addr)
         return;
     }
     forget_page_slots(cpu);
-    drop_entries(cpu, page, TLB_MAX_BITS);
+    drop_page(cpu, addr);
     paged_windows_flush_pages(cpu, page, 64);
-    drop_contexts_code_pages(cpu, page, ITLB_BITS);
-    drop_code_pages(&cpu->tcg->shared, page, ITLB_BITS);
-    drop_jump_cache_group(cpu, addr, true);
+    for (unsigned i = 0; i < NB_MMU_CONTEXTS; i++) {
+        if (cpu->tcg->contexts[i].owner.id) {
+            drop_code_page(&cpu->tcg->contexts[i].owner, addr);
+        }
+    }
+    drop_code_page(&cpu->tcg->shared, addr);
+    drop_jump_cache_page(cpu, addr);
     tcg_stats(cpu)->tlb_page_flushes++;
 }
 
@@ -655,6 +715,9 @@ void tlb_set_page_full(CPUState *cpu, int mmu_idx, vaddr addr, const TLBPage *pa
     slow->extra = page->extra;
     section = address_space_lookup(cpu_address_space(cpu, page->attrs), slow->phys + slow->first);
     fill_slow_entry(slow, &section);
+    if (tcg_make_ahead && slow->ram) {
+        tcg_stats(cpu)->pieces_made += ram_block_make(slow->ram, slow->mr_offset);
+    }
     tlb_fill_fast_entry(cpu, mmu_idx, start);
 }
 

@@ -148,6 +148,8 @@ typedef struct SpaceListener {
 typedef struct TcgStats {
     uint64_t translations, translated_insns, translated_bytes;
     uint64_t code_flushes, code_reclaims, links, lookups, lookup_misses;
+    uint64_t pieces_made;
+    uint64_t links_kept;
     uint64_t tlb_fills, tlb_flushes, tlb_page_flushes, context_changes, contexts_made;
     uint64_t slow_loads, slow_stores, io_loads, io_stores;
     uint64_t window_remaps, window_faults, sites_patched, guarded_page_faults;
@@ -507,7 +509,7 @@ void region_make(CPUState *cpu, TranslationBlock *root);
 extern bool tcg_lockstep;
 
 /* tcg-accel.c: what windows=off, links=off, … of -accel tcg switch. */
-extern bool tcg_use_windows, tcg_use_links, tcg_idle_loops, tcg_inline_caches;
+extern bool tcg_use_windows, tcg_use_links, tcg_idle_loops, tcg_inline_caches, tcg_make_ahead;
 
 /* poll.c */
 extern bool tcg_poll_loops;

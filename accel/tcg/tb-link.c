@@ -42,6 +42,11 @@ static void link_exit(CPUState *cpu, TranslationBlock *tb, unsigned n, Translati
         dest->flags != tb->flags || (tb->cflags & CF_NO_GOTO_TB)) {
         return;
     }
+    if (exit->dest == tb_element(dest, 0)) {
+        /* Its page had only gone from the table of instruction pages; the token is still right. */
+        tcg_stats(cpu)->links_kept++;
+        return;
+    }
     if (exit->check_distance) {
         token = page_token(dest->pc, tb_ram_addr(dest));
         if (token == ITLB_EMPTY) {

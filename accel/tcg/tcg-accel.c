@@ -18,6 +18,7 @@
 
 static TCGBackendKind backend;
 bool tcg_use_windows = true, tcg_use_links = true, tcg_idle_loops = true, tcg_inline_caches = true;
+bool tcg_make_ahead = true;
 
 static const TCGSwitch own_switches[] = {
     { "windows", &tcg_use_windows, "guest memory as host memory, without a TLB lookup" },
@@ -27,6 +28,7 @@ static const TCGSwitch own_switches[] = {
     { "states", &translator_states, "a region's block for each state that is carried into it" },
     { "idle-loops", &tcg_idle_loops, "what runs on the spot waits for an interrupt" },
     { "poll-loops", &tcg_poll_loops, "what only asks devices, and is told the same, naps between" },
+    { "make-ahead", &tcg_make_ahead, "the host makes guest memory in pieces of 128 KiB, not by page" },
     { "float-inline", &tcg_float_inline, "floating point in generated code, not by exact helpers" },
     { NULL },
 };
@@ -172,6 +174,7 @@ static const StatRow stat_rows[] = {
     STAT("code buffer flushes", code_flushes),
     STAT("code buffer regions filled", code_reclaims),
     STAT("exits linked", links),
+    STAT("exits found linked already", links_kept),
     STAT("block lookups past the jump cache", lookups),
     STAT("block lookups that translated", lookup_misses),
     STAT("returns to the CPU loop", loop_exits),
@@ -182,6 +185,7 @@ static const StatRow stat_rows[] = {
     STAT("waits of code on the spot", idle_loops),
     STAT("naps of code that polls", naps),
     STAT("TLB fills", tlb_fills),
+    STAT("pieces of guest memory made ahead", pieces_made),
     STAT("TLB flushes", tlb_flushes),
     STAT("TLB page invalidations", tlb_page_flushes),
     STAT("translation context changes", context_changes),

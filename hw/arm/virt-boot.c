@@ -50,12 +50,11 @@ static bool is_gzip(const uint8_t *data, size_t size)
 }
 
 /* What is packed in `data`, at most `limit` bytes. */
-static GByteArray *unpack(const char *filename, const uint8_t *data, size_t size, uint64_t limit,
-                          Error **errp)
+static GBytes *unpack(const char *filename, GBytes *file, uint64_t limit, Error **errp)
 {
     g_autoptr(GConverter) inflate =
         G_CONVERTER(g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP));
-    g_autoptr(GInputStream) packed = g_memory_input_stream_new_from_data(data, size, NULL);
+    g_autoptr(GInputStream) packed = g_memory_input_stream_new_from_bytes(file);
     g_autoptr(GInputStream) in = g_converter_input_stream_new(packed, inflate);
     g_autoptr(GByteArray) out = g_byte_array_new();
     g_autoptr(GError) gerr = NULL;
@@ -74,57 +73,60 @@ static GByteArray *unpack(const char *filename, const uint8_t *data, size_t size
         error_setg(errp, "kernel '%s' could not be unpacked: %s", filename, gerr->message);
         return NULL;
     }
-    return g_steal_pointer(&out);
+    return g_byte_array_free_to_bytes(g_steal_pointer(&out));
 }
 
-static GByteArray *read_file(const char *what, const char *filename, uint64_t limit, Error **errp)
+static GBytes *read_file(const char *what, const char *filename, uint64_t limit, Error **errp)
 {
     int64_t size = get_image_size(filename);
-    g_autoptr(GByteArray) file = g_byte_array_new();
+    GBytes *file;
 
-    if (size < 0 || size > (int64_t)limit) {
-        error_setg(errp, size < 0 ? "could not read %s '%s'" : "%s '%s' doesn't fit into RAM", what,
-                   filename);
-        return NULL;
+    if (size >= 0 && size <= (int64_t)limit) {
+        file = loader_read_file(filename, limit, NULL);
+        if (file) {
+            return file;
+        }
+        size = -1;
     }
-    g_byte_array_set_size(file, size);
-    if (load_image_size(filename, file->data, size) != size) {
-        error_setg(errp, "could not read %s '%s'", what, filename);
-        return NULL;
-    }
-    return g_steal_pointer(&file);
+    error_setg(errp, size < 0 ? "could not read %s '%s'" : "%s '%s' doesn't fit into RAM", what,
+               filename);
+    return NULL;
 }
 
-static GByteArray *read_kernel(const char *filename, uint64_t limit, Error **errp)
+static GBytes *read_kernel(const char *filename, uint64_t limit, Error **errp)
 {
-    g_autoptr(GByteArray) file = read_file("kernel", filename, limit, errp);
+    g_autoptr(GBytes) file = read_file("kernel", filename, limit, errp);
+    size_t size;
+    const uint8_t *data = file ? g_bytes_get_data(file, &size) : NULL;
 
-    return file && is_gzip(file->data, file->len)
-               ? unpack(filename, file->data, file->len, MIN(limit, MAX_UNPACKED), errp)
-               : g_steal_pointer(&file);
+    return file && is_gzip(data, size) ? unpack(filename, file, MIN(limit, MAX_UNPACKED), errp)
+                                       : g_steal_pointer(&file);
 }
 
 /* Where the image wants to be and how much memory it needs from there. */
-static bool place_image(const char *filename, const GByteArray *image, uint64_t *offset,
+static bool place_image(const char *filename, GBytes *image, uint64_t *offset,
                         uint64_t *needed, Error **errp)
 {
+    size_t size;
+    const uint8_t *data = g_bytes_get_data(image, &size);
+
     *offset = OFFSET_UNKNOWN;
-    *needed = image->len;
-    if (image->len >= ZIMAGE_HEADER_SIZE &&
-        ldl_le_p(image->data + ZIMAGE_HEADER_MAGIC) == ZIMAGE_MAGIC) {
-        *offset = MIN(ZIMAGE_OFFSET, ROUND_UP((uint64_t)image->len * ZIMAGE_EXPANDS, IMAGE_ALIGN));
+    *needed = size;
+    if (size >= ZIMAGE_HEADER_SIZE &&
+        ldl_le_p(data + ZIMAGE_HEADER_MAGIC) == ZIMAGE_MAGIC) {
+        *offset = MIN(ZIMAGE_OFFSET, ROUND_UP((uint64_t)size * ZIMAGE_EXPANDS, IMAGE_ALIGN));
         return true;
     }
-    if (image->len < HEADER_SIZE || ldl_le_p(image->data + HEADER_MAGIC) != IMAGE_MAGIC) {
+    if (size < HEADER_SIZE || ldl_le_p(data + HEADER_MAGIC) != IMAGE_MAGIC) {
         return true;
     }
-    if (ldq_le_p(image->data + HEADER_FLAGS) & FLAG_BIG_ENDIAN) {
+    if (ldq_le_p(data + HEADER_FLAGS) & FLAG_BIG_ENDIAN) {
         error_setg(errp, "kernel '%s' is big-endian, expected a little-endian one", filename);
         return false;
     }
-    if (ldq_le_p(image->data + HEADER_IMAGE_SIZE)) {
-        *offset = ldq_le_p(image->data + HEADER_TEXT_OFFSET);
-        *needed = MAX(*needed, ldq_le_p(image->data + HEADER_IMAGE_SIZE));
+    if (ldq_le_p(data + HEADER_IMAGE_SIZE)) {
+        *offset = ldq_le_p(data + HEADER_TEXT_OFFSET);
+        *needed = MAX(*needed, ldq_le_p(data + HEADER_IMAGE_SIZE));
     }
     if (*offset >= IMAGE_ALIGN) {
         error_setg(errp,
@@ -149,7 +151,7 @@ static bool load_kernel(VirtState *s, uint64_t *entry, uint64_t *end, Error **er
     const char *filename = s->parent_obj.kernel_filename;
     uint64_t ram_size = s->parent_obj.ram_size, offset, needed;
     unsigned mark = rom_count_added();
-    g_autoptr(GByteArray) image = NULL;
+    g_autoptr(GBytes) image = NULL;
 
     if (is_elf(filename) || uimage_probe(filename)) {
         bool aarch32 = arm_cpu_is_aarch32(s->cpus[0]);
@@ -180,7 +182,7 @@ static bool load_kernel(VirtState *s, uint64_t *entry, uint64_t *end, Error **er
     }
     *entry = VIRT_RAM_BASE + offset;
     *end = *entry + needed;
-    rom_add_blob_fixed(filename, image->data, image->len, *entry);
+    rom_add_bytes(filename, image, g_bytes_get_size(image), *entry, NULL, NULL);
     return true;
 }
 
@@ -203,10 +205,13 @@ static void load_initrd(VirtState *s, uint64_t kernel_end, VirtTreeInfo *info)
 
 /* ---- For firmware to start ---- */
 
-static void add_file(VirtState *s, uint16_t size_key, uint16_t data_key, const GByteArray *file)
+static void add_file(VirtState *s, uint16_t size_key, uint16_t data_key, GBytes *file)
 {
-    fw_cfg_add_i32(s->fw_cfg, size_key, file->len);
-    fw_cfg_add_bytes(s->fw_cfg, data_key, file->data, file->len);
+    size_t size;
+    const void *data = g_bytes_get_data(file, &size);
+
+    fw_cfg_add_i32(s->fw_cfg, size_key, size);
+    fw_cfg_add_bytes(s->fw_cfg, data_key, (void *)data, size);
 }
 
 static void pass_to_firmware(VirtState *s)

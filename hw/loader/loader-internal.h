@@ -12,22 +12,12 @@
 /* No image is larger than this. */
 #define LOADER_MAX_FILE (4 * GiB)
 
-/* The file's contents; NULL if it can't be read or is larger than max. */
-GBytes *loader_read_file(const char *filename, uint64_t max, Error **errp);
-
 /*
  * Unpacks a gzip stream; `filename` is for messages. NULL if it is corrupt or unpacks to more
  * than max.
  */
 GBytes *loader_gunzip(GBytes *packed, uint64_t max, const char *filename, Error **errp);
 bool loader_is_gzip(const uint8_t *data, size_t len);
-
-/*
- * A rom of `size` bytes that starts with `data` (takes a reference) and is zero beyond. mr, as:
- * see rom_add_file().
- */
-void rom_add_bytes(const char *name, GBytes *data, uint64_t size, hwaddr addr, MemoryRegion *mr,
-                   AddressSpace *as);
 
 /* Remembers that the machine has looked at a file that was given to it: loader_has_opened(). */
 void loader_note_opened(const char *filename);

@@ -130,7 +130,7 @@ static inline unsigned jump_cache_second_index(uint64_t pc, uint64_t flags)
  * (page & ITLB_MASK) holds a token: a number that stands for one pair of virtual page and RAM page
  * (accel/tcg/page-token.c), or ITLB_EMPTY.
  */
-#define ITLB_BITS  10
+#define ITLB_BITS  12
 #define ITLB_SIZE  (1u << ITLB_BITS)
 #define ITLB_MASK  (ITLB_SIZE - 1)
 #define ITLB_EMPTY 0

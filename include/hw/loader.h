@@ -24,6 +24,8 @@
 int64_t get_image_size(const char *filename);
 /* Reads at most `size` bytes to `addr` in this process. */
 ssize_t load_image_size(const char *filename, void *addr, size_t size);
+/* The file's contents; NULL if it can't be read or is larger than max. */
+GBytes *loader_read_file(const char *filename, uint64_t max, Error **errp);
 /* A rom at guest physical `addr`; -1 if the file is larger than max_sz. */
 ssize_t load_image_targphys(const char *filename, hwaddr addr, uint64_t max_sz);
 ssize_t load_image_targphys_as(const char *filename, hwaddr addr, uint64_t max_sz,
@@ -211,6 +213,12 @@ bool load_program(const char *filename, const ProgramOptions *options, ProgramIn
  */
 ssize_t rom_add_file(const char *file, const char *fw_dir, hwaddr addr, int32_t bootindex,
                      bool has_option_rom, MemoryRegion *mr, AddressSpace *as);
+/*
+ * A rom of `size` bytes that starts with `data` (takes a reference) and is zero beyond. mr, as: the
+ * same.
+ */
+void rom_add_bytes(const char *name, GBytes *data, uint64_t size, hwaddr addr, MemoryRegion *mr,
+                   AddressSpace *as);
 /*
  * Copies `blob`; the rom is max_len long, zero-filled. Returns NULL: there is no region of its
  * own.

@@ -38,6 +38,7 @@ struct RAMBlock {
     size_t host_page_size;
     char idstr[256];           /* unique name */
     unsigned long *code_pages; /* one bit per TARGET_PAGE_SIZE, atomic */
+    unsigned long *made;       /* one bit per RAM_MAKE_AHEAD, atomic; NULL: not for this block */
     unsigned long *dirty[DIRTY_MEMORY_NUM]; /* the same; NULL for DIRTY_MEMORY_CODE */
     QLIST_ENTRY(RAMBlock) next;
 };
@@ -51,6 +52,25 @@ void ram_block_clear_code_page(RAMBlock *rb, ram_addr_t offset);
 bool ram_block_test_code_page(const RAMBlock *rb, ram_addr_t offset);
 /* Is any page of [offset, offset + len) marked? */
 bool ram_block_test_code_range(const RAMBlock *rb, ram_addr_t offset, ram_addr_t len);
+
+/*
+ * Memory that the host makes at its first use is made in pieces of so many bytes: guests touch
+ * neighbouring pages, nearly always, and each page's own fault costs the host more than the page.
+ */
+#define RAM_MAKE_AHEAD (128 * KiB)
+#define RAM_MAKE_BIT(offset) (1UL << ((offset) / RAM_MAKE_AHEAD % (8 * sizeof(long))))
+
+/* Asks the host for the piece around offset, unless that was done. True if it has been asked. */
+bool ram_block_make_piece(RAMBlock *rb, ram_addr_t offset);
+
+/* The same where it is called often. */
+static inline bool ram_block_make(RAMBlock *rb, ram_addr_t offset)
+{
+    size_t word = offset / RAM_MAKE_AHEAD / (8 * sizeof(long));
+
+    return rb->made && !(qatomic_read(&rb->made[word]) & RAM_MAKE_BIT(offset)) &&
+           ram_block_make_piece(rb, offset);
+}
 
 /* Has a client that logs the block not yet been told of a write to the page? Any thread. */
 bool ram_block_test_clean_page(const RAMBlock *rb, ram_addr_t offset);

@@ -72,6 +72,21 @@ bool ram_block_test_code_range(const RAMBlock *rb, ram_addr_t offset, ram_addr_t
     return false;
 }
 
+/* ---- Making pages ahead ---- */
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* since Linux 5.14; older ones refuse it, which does no harm */
+#endif
+
+bool ram_block_make_piece(RAMBlock *rb, ram_addr_t offset)
+{
+    ram_addr_t start = ROUND_DOWN(offset, RAM_MAKE_AHEAD);
+    size_t len = MIN(RAM_MAKE_AHEAD, rb->used_length - start);
+
+    qatomic_or(&rb->made[offset / RAM_MAKE_AHEAD / BITS_PER_LONG], RAM_MAKE_BIT(offset));
+    return !madvise(rb->host + start, len, MADV_POPULATE_WRITE);
+}
+
 /* ---- Names ---- */
 
 static RAMBlock *block_by_name(const char *name)
@@ -219,6 +234,7 @@ RAMBlock *qemu_ram_alloc(ram_addr_t size, ram_addr_t max_size, uint32_t flags, M
         !block_map(rb, PROT_READ | PROT_WRITE)) {
         return block_fail(rb, true, errno, errp);
     }
+    rb->made = g_new0(unsigned long, DIV_ROUND_UP(rb->max_length, RAM_MAKE_AHEAD * BITS_PER_LONG));
     return block_publish(rb);
 }
 
@@ -329,6 +345,7 @@ static void block_reclaim(struct rcu_head *head)
         close(rb->fd);
     }
     g_free(rb->code_pages);
+    g_free(rb->made);
     for (unsigned i = 0; i < DIRTY_MEMORY_NUM; i++) {
         g_free(rb->dirty[i]);
     }

@@ -128,7 +128,7 @@ struct VirtState {
     struct {
         bool direct; /* a kernel was given, and no firmware */
         uint64_t entry, tree;
-        GByteArray *kernel, *initrd; /* for firmware; NULL */
+        GBytes *kernel, *initrd; /* for firmware; NULL */
     } boot;
 };
 
