@@ -148,10 +148,10 @@ def test_linux_uses_it(guest, share, board, how, model, mount):
     g.power_off()
 
 
-def test_many_files_and_a_large_one(guest, share, request):
-    """2000 names, made here, listed there and removed there; one of 100 MB read and written. With --full 10,000 and 1 GB."""
-    full = request.config.getoption("--smp-rounds") > 1
-    names, megabytes = (10000, 1000) if full else (2000, 100)
+@pytest.mark.takes_long
+def test_many_files_and_a_large_one(guest, share):
+    """10,000 names, made here, listed there and removed there; one of 1 GB read and written."""
+    names, megabytes = 10000, 1000
     g = guest("virt", "none", mount="version=9p2000.L,msize=512000")
     (share / "many").mkdir()
     for i in range(names):

@@ -84,6 +84,7 @@ def test_each_missing_command_is_named_with_its_debian_package(tmp_path, command
         "configure: scripts/install-deps installs all of them"]
 
 
+@pytest.mark.takes_long
 def test_options_reach_meson_and_another_compiler_starts_anew_but_keeps_guests(tmp_path):
     if not shutil.which("clang"):
         pytest.skip("clang is not installed")

@@ -91,6 +91,7 @@ def test_linux_resizes_the_region_and_uses_it(linux, place):
     assert emulator.wait(60) == 0
 
 
+@pytest.mark.takes_long
 def test_without_the_property_the_region_shows_everything(linux):
     emulator, said, _, shared = linux("-device", "ivshmem-plain,memdev=m")
     address, size = region(said)

@@ -348,6 +348,7 @@ def test_every_option_of_qemu_is_known_with_its_arguments(sysemu):
         assert takes_argument(sysemu, name) == has_arg, name
 
 
+@pytest.mark.takes_long
 def test_the_list_has_the_options_of_the_installed_qemu(reference):
     listed = dict(qemu_options())
     helped = set(re.findall(r"^-([a-z][-\w]*)", run(reference, "-h").stdout, re.M | re.I))

@@ -109,7 +109,7 @@ def guest(request, start, guest_image, tmp_path, sysemu):
 
 
 @pytest.mark.parametrize("device, action, last, outcome", [
-    (TCO, None, "RESET", {"guest": True, "reason": "guest-reset"}),
+    more(TCO, None, "RESET", {"guest": True, "reason": "guest-reset"}),
     more(ESB, "poweroff", "SHUTDOWN", {"guest": True, "reason": "guest-shutdown"}),
     (ESB, "pause", "STOP", {}),
     more(ESB, None, "RESET", {"guest": True, "reason": "guest-reset"}),
@@ -157,7 +157,7 @@ def test_a_strap_keeps_the_tco_from_resetting(guest):
 @pytest.mark.parametrize("device", [PVPANIC, more(PVPANIC_PCI)], ids=["isa", "pci"])
 @pytest.mark.parametrize("action, last, outcome, status", [
     ("pause", "STOP", {}, "guest-panicked"),
-    ("exit-failure", "SHUTDOWN", {"guest": True, "reason": "guest-panic"}, 1),
+    more("exit-failure", "SHUTDOWN", {"guest": True, "reason": "guest-panic"}, 1),
     more(None, "SHUTDOWN", {"guest": True, "reason": "guest-panic"}, 0),
     more("none", "GUEST_PANICKED", {"action": "run"}, "running"),
 ])
