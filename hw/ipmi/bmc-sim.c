@@ -491,7 +491,6 @@ static uint8_t get_slave_address(IpmiBmc *bmc)
 
 /* ---- The device ---- */
 
-/* The machine's reset is none of the controller's: it goes on, with its log and its watchdog. */
 static bool take_guid(BmcSim *s, Error **errp)
 {
     g_autofree char *text = g_strcmp0(s->guid, "auto") ? g_strdup(s->guid) : g_uuid_string_random();
@@ -588,7 +587,7 @@ static void bmc_sim_class_init(ObjectClass *oc, void *data)
     bc->handle = handle;
     bc->get_attention = get_attention;
     bc->get_slave_address = get_slave_address;
-    dc->realize = bmc_sim_realize;
+    dc->realize = bmc_sim_realize; /* no reset: log and watchdog go on when the machine's comes */
     dc->vmsd = &vmstate_bmc_sim;
     dc->hotpluggable = false;
     dc->desc = "a management controller (BMC), for IPMI's interfaces";
