@@ -124,7 +124,7 @@ static void wake_napping(void)
 
     if (napping) {
         CPU_FOREACH(cpu) {
-            if (cpu->nap) {
+            if (qatomic_read(&cpu->nap)) {
                 g_cond_broadcast(&cpu->halt_cond);
             }
         }
@@ -475,7 +475,7 @@ static void run_guest(CPUState *cpu)
     qatomic_set(&cpu->running, false);
     cpu->on_the_spot = reason == EXCP_IDLE || reason == EXCP_POLL;
     if (reason != EXCP_POLL) {
-        cpu->nap = 0;
+        qatomic_set(&cpu->nap, 0);
     }
     smp_mb(); /* before it looks whether there is something to do */
     if (alone) {

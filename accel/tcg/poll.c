@@ -104,7 +104,7 @@ bool tcg_poll_naps(CPUState *cpu)
     }
     if (same) {
         tcg_stats(cpu)->naps++;
-        cpu->nap = now - poll->since < LONG_WAIT ? NAP : LONG_NAP;
+        qatomic_set(&cpu->nap, now - poll->since < LONG_WAIT ? NAP : LONG_NAP);
     }
     return same;
 }

@@ -226,7 +226,7 @@ struct CPUState {
     uint32_t interrupt_request;
     uint32_t halted;
     bool on_the_spot; /* its thread's own: the last result was EXCP_IDLE, or EXCP_POLL */
-    int64_t nap;      /* ns, its thread's own: what EXCP_POLL asks for; 0: it doesn't poll */
+    int64_t nap;      /* ns, atomic, its thread sets it: what EXCP_POLL asks for; 0: no poll */
 
     int32_t exception_index;
     bool running;
