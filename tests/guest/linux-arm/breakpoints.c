@@ -8,16 +8,16 @@
 #define _GNU_SOURCE
 #include <elf.h>
 #include <errno.h>
-#include <sched.h>
-#include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include "../linux/check.h"
 
-enum { ROUNDS = 20, EXECUTE = 0, READ = 1, WRITE = 2, ACCESS = 3, FAILED = -1 };
+enum { ROUNDS = 20 };
+typedef uint64_t Word;
+#include "../linux/watched.h"
+
+enum { EXECUTE = 0, READ = 1, WRITE = 2, ACCESS = 3, FAILED = -1 };
 enum { ENABLED = 1, AT_EL0 = 2 << 1 };
 /* Without software step a watchpoint is off from its first hit on. */
 #ifdef __aarch64__
@@ -25,48 +25,6 @@ enum { DATA_HITS = ROUNDS, A_BYTE = 3 };
 #else
 enum { DATA_HITS = 1, A_BYTE = 0 }; /* arm64's kernel reports no other byte to 32-bit programs */
 #endif
-
-static volatile uint64_t area[1024] __attribute__((aligned(4096)));
-static volatile unsigned calls;
-
-static __attribute__((noinline, noclone)) void function(void)
-{
-    calls++;
-}
-
-static void be_on_cpu(int cpu)
-{
-    cpu_set_t set;
-
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    sched_setaffinity(0, sizeof(set), &set);
-}
-
-/* What the child does: each round writes one doubleword, reads another, and calls the function. */
-static void work(void)
-{
-    uint64_t sum = 0;
-
-    for (unsigned i = 1; i <= ROUNDS; i++) {
-        area[0] = i;
-        sum += area[4];
-        function();
-        if (i % 8 == 0) {
-            sched_yield();
-        }
-    }
-    area[7] = sum;
-}
-
-static void child(int cpu)
-{
-    be_on_cpu(cpu);
-    ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-    raise(SIGSTOP);
-    work();
-    _exit(calls == ROUNDS && area[0] == ROUNDS ? 0 : 1);
-}
 
 #ifdef __aarch64__
 struct Registers {
@@ -214,11 +172,6 @@ static int hits(int cpu, unsigned n, const volatile void *where, unsigned kind, 
     }
 }
 
-static int nb_cpus(void)
-{
-    return sysconf(_SC_NPROCESSORS_ONLN);
-}
-
 static bool is_about_to_be_written(pid_t pid, unsigned hit)
 {
     return (uint32_t)word_of(pid, &area[0]) == hit - 1;
@@ -278,27 +231,15 @@ static void a_function_is_stopped_at_each_time(void)
     PASS();
 }
 
-/* On the same CPU and on the others: a trap would end it. */
+/* On the same CPU and on the others. */
 static void others_are_left_alone(void)
 {
     pid_t pids[64];
-    int n = nb_cpus(), status;
+    int n = nb_cpus();
 
-    for (int i = 0; i < n; i++) {
-        pids[i] = fork();
-        if (pids[i] == 0) {
-            be_on_cpu(i);
-            for (unsigned k = 0; k < 500; k++) {
-                work();
-            }
-            _exit(0);
-        }
-    }
+    start_others(pids, 500);
     EXPECT(hits(n - 1, 1, (const volatile void *)function, EXECUTE, 4, NULL) == ROUNDS);
-    for (int i = 0; i < n; i++) {
-        EXPECT(waitpid(pids[i], &status, 0) == pids[i]);
-        EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    }
+    EXPECT(others_end_well(pids));
     PASS();
 }
 

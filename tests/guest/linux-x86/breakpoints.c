@@ -6,58 +6,16 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <sched.h>
-#include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/ptrace.h>
 #include <sys/user.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include "../linux/check.h"
 
-enum { ROUNDS = 50, EXECUTE = 0, WRITE = 1, ACCESS = 3, FAILED = -1 };
+enum { ROUNDS = 50 };
+typedef uint32_t Word;
+#include "../linux/watched.h"
 
-static volatile uint32_t area[8];
-static volatile unsigned calls;
-
-static __attribute__((noinline, noclone)) void function(void)
-{
-    calls++;
-}
-
-static void be_on_cpu(int cpu)
-{
-    cpu_set_t set;
-
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    sched_setaffinity(0, sizeof(set), &set);
-}
-
-/* What the child does: each round writes one word, reads another, and calls the function. */
-static void work(void)
-{
-    uint32_t sum = 0;
-
-    for (unsigned i = 1; i <= ROUNDS; i++) {
-        area[0] = i;
-        sum += area[4];
-        function();
-        if (i % 16 == 0) {
-            sched_yield();
-        }
-    }
-    area[7] = sum;
-}
-
-static void child(int cpu)
-{
-    be_on_cpu(cpu);
-    ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-    raise(SIGSTOP);
-    work();
-    _exit(calls == ROUNDS && area[0] == ROUNDS ? 0 : 1);
-}
+enum { EXECUTE = 0, WRITE = 1, ACCESS = 3, FAILED = -1 };
 
 static long write_register(pid_t pid, unsigned n, unsigned long value)
 {
@@ -128,11 +86,6 @@ static int hits(int cpu, unsigned n, const volatile void *where, unsigned kind, 
     }
 }
 
-static int nb_cpus(void)
-{
-    return sysconf(_SC_NPROCESSORS_ONLN);
-}
-
 static bool has_been_written(pid_t pid, unsigned hit)
 {
     return word_of(pid, &area[0]) == hit;
@@ -175,28 +128,16 @@ static void a_function_is_stopped_at_each_time(void)
     PASS();
 }
 
-/* On the same CPU and on the others: a trap would end it. */
+/* On the same CPU and on the others. */
 static void others_are_left_alone(void)
 {
     pid_t pids[64];
-    int n = nb_cpus(), status;
+    int n = nb_cpus();
 
-    for (int i = 0; i < n; i++) {
-        pids[i] = fork();
-        if (pids[i] == 0) {
-            be_on_cpu(i);
-            for (unsigned k = 0; k < 2000; k++) {
-                work();
-            }
-            _exit(0);
-        }
-    }
+    start_others(pids, 2000);
     EXPECT(hits(0, 0, &area[0], WRITE, 4, NULL) == ROUNDS);
     EXPECT(hits(n - 1, 1, (const volatile void *)function, EXECUTE, 1, NULL) == ROUNDS);
-    for (int i = 0; i < n; i++) {
-        EXPECT(waitpid(pids[i], &status, 0) == pids[i]);
-        EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    }
+    EXPECT(others_end_well(pids));
     PASS();
 }
 
