@@ -28,7 +28,7 @@ static const TCGSwitch own_switches[] = {
     { "states", &translator_states, "a region's block for each state that is carried into it" },
     { "idle-loops", &tcg_idle_loops, "what runs on the spot waits for an interrupt" },
     { "poll-loops", &tcg_poll_loops, "what only asks devices, and is told the same, naps between" },
-    { "make-ahead", &tcg_make_ahead, "the host makes guest memory in pieces of 128 KiB, not by page" },
+    { "make-ahead", &tcg_make_ahead, "the host makes guest memory by 128 KiB, not by page" },
     { "float-inline", &tcg_float_inline, "floating point in generated code, not by exact helpers" },
     { NULL },
 };

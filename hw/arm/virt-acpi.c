@@ -2,8 +2,8 @@
  * `virt` board: ACPI tables, for operating systems that firmware starts. The devices are in the
  * DSDT (virt-dsdt.asl), compiled at build time; the rest is written here, from the board's table.
  *
- * Reference: ACPI specification 6.4: 5.2.9 (FADT), 5.2.12 (MADT), 5.2.16 (SRAT), 5.2.25 (GTDT); PCI Firmware
- * Specification 3.0, 4.1.2 (MCFG); IO Remapping Table (DEN0049), revision E; Serial Port Console
+ * Reference: ACPI specification 6.4: 5.2.9 (FADT), 5.2.12 (MADT), 5.2.16 (SRAT), 5.2.25 (GTDT); PCI
+ * Firmware Specification 3.0, 4.1.2 (MCFG); IO Remapping Table (DEN0049), revision E; Serial Port Console
  * Redirection Table, revision 2; Server Base Boot Requirements (DEN0044) for what Arm systems have.
  *
  * SPDX-License-Identifier: MIT

@@ -128,7 +128,7 @@ static void pc_i440fx_class_init(ObjectClass *oc, void *data)
         .name = MACHINE_TYPE_NAME("pc-i440fx-" #major "." #minor),                                 \
         .parent = TYPE_PC_MACHINE,                                                                 \
         .class_init = pc_i440fx_class_init,                                                        \
-        .class_data = GUINT_TO_POINTER(BOARD_VERSION(major, minor)),                                  \
+        .class_data = GUINT_TO_POINTER(BOARD_VERSION(major, minor)),                               \
     },
 
 static const TypeInfo pc_i440fx_types[] = {

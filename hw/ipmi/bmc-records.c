@@ -1,9 +1,11 @@
 /*
- * ipmi-bmc-sim: the system event log (SEL), the sensors and their descriptions (SDR), the FRU's data.
+ * ipmi-bmc-sim: the system event log (SEL), the sensors and their descriptions (SDR), the
+ * FRU's data.
  *
  * There is one sensor, the watchdog's, unless the user describes more.
  *
- * Reference: IPMI 2.0, chapters 29 (events), 31 (SEL), 33 (SDR), 34 (FRU), 35 (sensors), 43 (records).
+ * Reference: IPMI 2.0, chapters 29 (events), 31 (SEL), 33 (SDR), 34 (FRU), 35 (sensors), 43
+ * (records).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -15,7 +17,8 @@
 #include "system/rtc.h"
 
 enum { VERSION = 0x51, FIRST = 0x0000, LAST = 0xffff, WHOLE = 0xff, NO_TIME = -1 };
-enum { SEL_SUPPORTS = 0x0a /* deleting, reserving */, SDR_SUPPORTS = 0x22 /* reserving, anytime */ };
+enum { SEL_SUPPORTS = 0x0a /* deleting, reserving */,
+       SDR_SUPPORTS = 0x22 /* reserving, anytime */ };
 enum { SENSOR_WATCHDOG = 0x23, SENSOR_SPECIFIC = 0x6f, EVENT_REVISION = 4, SYSTEM_EVENT = 2 };
 enum { EVENT_BUFFER_FULL = 0x02, EVENT_BUFFER_ENABLED = 0x04, LOGGING_ENABLED = 0x08 };
 enum { FIRST_OEM_RECORD = 0xe0 }; /* records that have no time */

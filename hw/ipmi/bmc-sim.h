@@ -82,7 +82,7 @@ void bmc_put_bytes(BmcCall *call, const void *bytes, unsigned len);
 
 /* Makes the records that there are from the start; *errp: a file is missing or wrong. */
 bool bmc_records_init(BmcSim *s, Error **errp);
-/* Logs an event of 16 bytes, whose number and time are filled in; the number, 0: the log is full. */
+/* Logs an event of 16 bytes, filling in its number and time; that number, 0: the log is full. */
 uint16_t bmc_log(BmcSim *s, const uint8_t *entry);
 /* An event of a sensor of the BMC's own, if it sends some. */
 void bmc_sensor_event(BmcSim *s, uint8_t type, uint8_t number, uint8_t offset);

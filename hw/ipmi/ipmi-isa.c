@@ -1,5 +1,6 @@
 /*
- * isa-ipmi-kcs, isa-ipmi-bt: IPMI's interfaces on the ISA bus. Firmware's tables say where they are.
+ * isa-ipmi-kcs, isa-ipmi-bt: IPMI's interfaces on the ISA bus. Firmware's tables say where
+ * they are.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -573,7 +573,7 @@ static void put_onboard_device(Tables *t, const Values *values, unsigned index)
     end(t);
 }
 
-/* 7.39. An address that is odd, and an interrupt, which is high while it lasts, are in bits 4 to 0. */
+/* 7.39. That the address is odd, and the interrupt high while it lasts, is in bits 4 to 0. */
 static void put_ipmi_device(const IpmiPlace *place, unsigned index, void *opaque)
 {
     enum { REVISION = 0x20, IS_IO = 1, ODD = 0x10, HAS_INTERRUPT = 0x08, LEVEL_HIGH = 0x03 };

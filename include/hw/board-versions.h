@@ -3,18 +3,18 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#ifndef HW_I386_BOARD_VERSIONS_H
-#define HW_I386_BOARD_VERSIONS_H
+#ifndef HW_BOARD_VERSIONS_H
+#define HW_BOARD_VERSIONS_H
 
 #include "hw/boards.h"
 
 #define BOARD_VERSION(major, minor) ((major) << 8 | (minor))
 
 /*
- * Calls version(MAJOR, MINOR) for each that there is, the newest first; `version` expands to what is
- * wanted of it.
+ * Calls version(MAJOR, MINOR) for each that there is, the newest first; `version` expands to what
+ * is wanted of it.
  */
-#define BOARD_OLD_VERSIONS(version)                                                                   \
+#define BOARD_OLD_VERSIONS(version)                                                                \
     version(7, 1) version(7, 0) version(6, 2) version(6, 1) version(6, 0) version(5, 2)            \
     version(5, 1) version(5, 0) version(4, 2) version(4, 1) version(4, 0)
 

@@ -19,7 +19,7 @@ OBJECT_DECLARE_TYPE(IpmiBmc, IpmiBmcClass, IPMI_BMC)
 /* The longest request and response that an interface takes. */
 #define IPMI_MAX_MESSAGE 300
 
-/* Network function and LUN, command, then data; a response has a completion code before its data. */
+/* Network function and LUN, command, data; a response has a completion code before its data. */
 typedef struct IpmiMessage {
     uint8_t bytes[IPMI_MAX_MESSAGE];
     unsigned len;
