@@ -144,6 +144,7 @@ void tlb_flush(CPUState *cpu)
     renew_owner(cpu, &cpu->tcg->shared);
     cpu->tcg->nb_large_pages = 0;
     cpu->tcg->pages = cpu->tcg->code_pages = 0;
+    memset(cpu->tcg->seen_code, 0, sizeof(cpu->tcg->seen_code));
     for (int i = 0; i < NB_MMU_MODES; i++) {
         cpu->tcg->tlb[i].pages = 0;
     }
@@ -291,10 +292,19 @@ static void forget_classes(PageClasses *pages, PageClasses classes, unsigned bit
     *pages &= bits <= PAGE_CLASS_BITS ? ~classes : ~(PageClasses)0;
 }
 
+/* The bit of a page in seen_code[]: of its address, bits 47:12 count (see may_be_same_block()). */
+static unsigned seen_code_bit(vaddr page)
+{
+    return (page << 16 >> (16 + TARGET_PAGE_BITS)) * 0x9e3779b97f4a7c15ull >>
+           (64 - ctz32(SEEN_CODE_BITS));
+}
+
 static void fill_code_page(CPUState *cpu, vaddr page, int mmu_idx, ram_addr_t ram_addr, bool global)
 {
     TLBOwner *owner = global ? &cpu->tcg->shared : &current_context(cpu)->owner;
+    unsigned bit = seen_code_bit(page);
 
+    cpu->tcg->seen_code[bit / 64] |= 1ull << bit % 64;
     if (!owner->itlb[mmu_idx]) {
         owner->itlb[mmu_idx] = g_new0(uint32_t, ITLB_SIZE);
     }
@@ -338,12 +348,17 @@ static void drop_entry(CPUState *cpu, int mmu_idx, unsigned index)
 }
 
 /*
- * May both be addresses of the same page? Not by bits that a guest may leave out or fill in when it
- * names an address (tags, the sign): what shares the rest is forgotten in vain, as ever.
+ * May both be addresses of the same block or page? Not by bits that a guest may leave out or fill
+ * in when it names an address (tags, the sign): what shares the rest is forgotten in vain, as ever.
  */
+static bool may_be_same_block(vaddr a, vaddr b, unsigned shift)
+{
+    return !((a ^ b) & MAKE_64BIT_MASK(shift, 48 - shift));
+}
+
 static bool may_be_same_page(vaddr a, vaddr b)
 {
-    return !((a ^ b) & MAKE_64BIT_MASK(TARGET_PAGE_BITS, 48 - TARGET_PAGE_BITS));
+    return may_be_same_block(a, b, TARGET_PAGE_BITS);
 }
 
 /*
@@ -519,6 +534,7 @@ static bool in_large_page(const CPUTcgState *tcg, vaddr addr)
 void tlb_flush_page(CPUState *cpu, vaddr addr)
 {
     uint64_t page = addr >> TARGET_PAGE_BITS;
+    unsigned bit = seen_code_bit(addr);
 
     if (in_large_page(cpu->tcg, addr)) {
         tlb_flush(cpu);
@@ -527,6 +543,10 @@ void tlb_flush_page(CPUState *cpu, vaddr addr)
     forget_page_slots(cpu);
     drop_page(cpu, addr);
     paged_windows_flush_pages(cpu, page, 64);
+    tcg_stats(cpu)->tlb_page_flushes++;
+    if (!(cpu->tcg->seen_code[bit / 64] >> bit % 64 & 1)) {
+        return; /* mostly: it is data that comes and goes */
+    }
     for (unsigned i = 0; i < NB_MMU_CONTEXTS; i++) {
         if (cpu->tcg->contexts[i].owner.id) {
             drop_code_page(&cpu->tcg->contexts[i].owner, addr);
@@ -534,6 +554,28 @@ void tlb_flush_page(CPUState *cpu, vaddr addr)
     }
     drop_code_page(&cpu->tcg->shared, addr);
     drop_jump_cache_page(cpu, addr);
+}
+
+void tlb_flush_data_block(CPUState *cpu, vaddr addr, unsigned shift)
+{
+    unsigned nb_pages = 1u << (shift - TARGET_PAGE_BITS);
+    uint64_t first = addr >> TARGET_PAGE_BITS & -nb_pages;
+
+    forget_page_slots(cpu);
+    for (int mode = 0; mode < cpu->tcg->modes_used; mode++) {
+        TLBMode *table = &cpu->tcg->tlb[mode];
+        unsigned n = nb_entries(table);
+
+        for (unsigned i = 0; table->pages && i < MIN(n, nb_pages); i++) {
+            unsigned index = (first + i) & (n - 1);
+            const TLBSlowEntry *slow = &table->slow[index];
+
+            if (slow->owner && may_be_same_block(slow->page, addr, shift)) {
+                drop_entry(cpu, mode, index);
+            }
+        }
+    }
+    paged_windows_flush(cpu);
     tcg_stats(cpu)->tlb_page_flushes++;
 }
 

@@ -170,6 +170,8 @@ typedef struct TCGPoll {
     GArray *registers; /* as it has seen them, NULL: never */
 } TCGPoll;
 
+#define SEEN_CODE_BITS (1u << 15)
+
 struct CPUTcgState {
     CPUState *cpu;
     TLBMode tlb[NB_MMU_MODES];
@@ -180,6 +182,7 @@ struct CPUTcgState {
     TLBOwner shared;       /* of what is the same in all contexts */
     PageClasses pages;      /* in any mode's table, or of any owner's code */
     PageClasses code_pages; /* of any context's code, jump cache included */
+    uint64_t seen_code[SEEN_CODE_BITS / 64]; /* by hash, pages that had code since the last flush */
     uint32_t next_id;
     uint32_t tag_epoch, tags_given;
     LargePage large_pages[MAX_LARGE_PAGES];

@@ -41,6 +41,12 @@ void tlb_flush_page(CPUState *cpu, vaddr addr);
  */
 void tlb_flush_page_class(CPUState *cpu, vaddr addr, unsigned bits);
 
+/*
+ * The aligned block of 1 << shift bytes with the address addr, of which no page was filled for
+ * instructions. Of addresses bits 47:0 count, as for one page.
+ */
+void tlb_flush_data_block(CPUState *cpu, vaddr addr, unsigned shift);
+
 /* What a translation says of one guest page. */
 typedef struct TLBPage {
     hwaddr phys;      /* where the address that was asked for leads */

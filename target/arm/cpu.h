@@ -400,9 +400,20 @@ typedef struct ARMVectorTop {
  */
 #define ARM_BLOCK_FILTER_BITS 13
 #define ARM_MAX_LARGE_BLOCKS  8
+#define ARM_RECENT_BLOCKS     64
+#define ARM_MAX_RECENT_PAGES  11
+
+/* The pages of a block of up to 2 MiB that the TLB has. */
+typedef struct ARMRecentBlock {
+    uint64_t start;
+    uint16_t nb_pages; /* more than there is room for: any of them */
+    uint16_t page[ARM_MAX_RECENT_PAGES];
+} ARMRecentBlock;
 
 typedef struct ARMBlocks {
     uint64_t filter[1 << (ARM_BLOCK_FILTER_BITS - 6)];
+    uint64_t code_filter[1 << (ARM_BLOCK_FILTER_BITS - 6)]; /* those that instructions came from */
+    ARMRecentBlock recent[ARM_RECENT_BLOCKS];
     struct {
         uint64_t start, size;
     } large[ARM_MAX_LARGE_BLOCKS];

@@ -421,27 +421,60 @@ static void log_translation(CPUState *cs, uint64_t addr, MMUAccessType access, i
 
 /*
  * Invalidating any address of a block has to forget all of it, and the TLB knows pages. A kernel's
- * blocks are many, and what it invalidates are mostly pages elsewhere.
+ * blocks are many, and what it invalidates are mostly pages elsewhere. Some map memory by blocks
+ * for a moment (Xen does, thousands of times for each guest), so that no more may go than one.
  */
 #define FILTERED_SHIFT 21
 
-static uint64_t *filter_word(ARMBlocks *b, uint64_t addr, uint64_t *bit)
+static unsigned filter_bit(uint64_t addr)
 {
-    unsigned hash =
-        (addr >> FILTERED_SHIFT) * 0x9e3779b97f4a7c15ull >> (64 - ARM_BLOCK_FILTER_BITS);
-
-    *bit = 1ull << (hash % 64);
-    return &b->filter[hash / 64];
+    return (addr >> FILTERED_SHIFT) * 0x9e3779b97f4a7c15ull >> (64 - ARM_BLOCK_FILTER_BITS);
 }
 
-static void note_block(ARMBlocks *b, uint64_t addr, uint64_t size, bool tagged)
+static bool is_in_filter(const uint64_t *filter, uint64_t addr)
 {
-    uint64_t bit, *word = filter_word(b, addr, &bit);
+    unsigned bit = filter_bit(addr);
+
+    return filter[bit / 64] >> bit % 64 & 1;
+}
+
+static ARMRecentBlock *recent_block(ARMBlocks *b, uint64_t addr)
+{
+    return &b->recent[filter_bit(addr) % ARM_RECENT_BLOCKS];
+}
+
+/* Where the place belongs to another block, nobody knows what else of this one there is. */
+static void note_recent_page(ARMBlocks *b, uint64_t addr)
+{
+    ARMRecentBlock *recent = recent_block(b, addr);
+    uint16_t page = addr % (1ull << FILTERED_SHIFT) >> TARGET_PAGE_BITS;
+    unsigned i = 0;
+
+    if (recent->start != (addr & -(1ull << FILTERED_SHIFT)) || !is_in_filter(b->filter, addr)) {
+        recent->start = addr & -(1ull << FILTERED_SHIFT);
+        recent->nb_pages = is_in_filter(b->filter, addr) ? ARM_MAX_RECENT_PAGES + 1 : 0;
+    }
+    while (i < MIN(recent->nb_pages, ARM_MAX_RECENT_PAGES) && recent->page[i] != page) {
+        i++;
+    }
+    if (i == ARM_MAX_RECENT_PAGES) {
+        recent->nb_pages = ARM_MAX_RECENT_PAGES + 1;
+    } else if (i == recent->nb_pages) {
+        recent->page[recent->nb_pages++] = page;
+    }
+}
+
+static void note_block(ARMBlocks *b, uint64_t addr, uint64_t size, MMUAccessType access,
+                       bool tagged)
+{
+    unsigned bit = filter_bit(addr);
 
     b->used = true;
     b->tagged |= tagged;
     if (size <= 1ull << FILTERED_SHIFT) {
-        *word |= bit;
+        note_recent_page(b, addr);
+        b->filter[bit / 64] |= 1ull << bit % 64;
+        b->code_filter[bit / 64] |= (uint64_t)(access == MMU_INST_FETCH) << bit % 64;
         return;
     }
     for (unsigned i = 0; i < MIN(b->nb_large, ARM_MAX_LARGE_BLOCKS); i++) {
@@ -456,11 +489,10 @@ static void note_block(ARMBlocks *b, uint64_t addr, uint64_t size, bool tagged)
     b->nb_large = MIN(b->nb_large + 1, ARM_MAX_LARGE_BLOCKS + 1);
 }
 
-static bool may_be_in_block(ARMBlocks *b, uint64_t addr)
+/* May the address be in a block that no filter describes? */
+static bool may_be_in_large_block(const ARMBlocks *b, uint64_t addr)
 {
-    uint64_t bit, *word = filter_word(b, addr, &bit);
-
-    if (b->tagged || b->nb_large > ARM_MAX_LARGE_BLOCKS || (*word & bit)) {
+    if (b->tagged || b->nb_large > ARM_MAX_LARGE_BLOCKS) {
         return true;
     }
     for (unsigned i = 0; i < b->nb_large; i++) {
@@ -573,7 +605,7 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
     if (walk.size > TARGET_PAGE_SIZE) {
         uint64_t untagged = arm_untagged_address(regime_tcr(env, a.regime), addr);
 
-        note_block(&env->blocks, untagged, walk.size, untagged != addr);
+        note_block(&env->blocks, untagged, walk.size, access, untagged != addr);
     }
     if (access != MMU_INST_FETCH && !arm_in_aarch32(env) &&
         arm_untagged_address(regime_tcr(env, a.regime), addr) != addr) {
@@ -630,13 +662,34 @@ size_t arm_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key)
     return sizeof(registers) + sizeof(above);
 }
 
+static void flush_data_block(CPUARMState *env, uint64_t addr)
+{
+    ARMRecentBlock *recent = recent_block(&env->blocks, addr);
+    uint64_t start = addr & -(1ull << FILTERED_SHIFT);
+
+    tlb_flush_page(arm_env_cpu(env), addr); /* which needn't be of a block, and may be code */
+    if (recent->start == start && recent->nb_pages <= ARM_MAX_RECENT_PAGES) {
+        for (unsigned i = 0; i < recent->nb_pages; i++) {
+            tlb_flush_page(arm_env_cpu(env), start + (recent->page[i] << TARGET_PAGE_BITS));
+        }
+    } else {
+        tlb_flush_data_block(arm_env_cpu(env), addr, FILTERED_SHIFT);
+    }
+    *recent = (ARMRecentBlock){ .start = start };
+}
+
 /* The operand of TLBI by address has VA[55:12] in its low bits. */
 void arm_tlb_flush_address(CPUARMState *env, uint64_t operand)
 {
     uint64_t addr = (int64_t)(operand << 20) >> 8;
 
-    if (env->blocks.used && may_be_in_block(&env->blocks, addr)) {
+    if (!env->blocks.used) {
+        tlb_flush_page(arm_env_cpu(env), addr);
+    } else if (may_be_in_large_block(&env->blocks, addr) ||
+               is_in_filter(env->blocks.code_filter, addr)) {
         arm_tlb_flush(env);
+    } else if (is_in_filter(env->blocks.filter, addr)) {
+        flush_data_block(env, addr);
     } else {
         tlb_flush_page(arm_env_cpu(env), addr);
     }

@@ -133,12 +133,14 @@ def test_u_boot_at_each_level(start, properties):
     assert f" {mode}32" in emulator.monitor.command("info registers")
 
 
-def test_xen_and_its_dom0(sysemu, start, guest_image, tmp_path):
+# Two: dom0's Linux waits for its second CPU for one second of the host's
+@pytest.mark.parametrize("cpus", [1, pytest.param(2, marks=pytest.mark.takes_long)])
+def test_xen_and_its_dom0(sysemu, start, guest_image, tmp_path, cpus):
     if not shutil.which("fdtput"):
         pytest.skip("fdtput is not installed (device-tree-compiler)")
     kernel, initrd, xen = (guest_image(f"armhf/{name}") for name in ("zImage-lpae", "initramfs-lpae.cpio.gz", "xen"))
     tree = tmp_path / "virt.dtb"
-    board = ["-cpu", "cortex-a15", "-m", "1024", "-display", "none", "-kernel", xen,
+    board = ["-cpu", "cortex-a15", "-smp", str(cpus), "-m", "1024", "-display", "none", "-kernel", xen,
              "-append", "console=dtuart dtuart=/pl011@9000000 dom0_mem=384M bootscrub=0"]
     run(sysemu, "-machine", f"virt,virtualization=on,dumpdtb={tree}", *board)
     for place, kind, image in ("50000000", "kernel", kernel), ("54000000", "ramdisk", initrd):
@@ -151,6 +153,7 @@ def test_xen_and_its_dom0(sysemu, start, guest_image, tmp_path):
                      "-device", f"loader,file={initrd},addr=0x54000000,force-raw=on", timeout=300)
     said = emulator.serial[0].expect("ARMHF-GUEST-UP")
     assert "P2M: 40-bit IPA" in said and "LOADING DOMAIN 0" in said
+    emulator.serial[0].expect(f"cpus {cpus}")
     emulator.serial[0].expect("/ # ")
     emulator.serial[0].send("echo type $(cat /sys/hypervisor/type); seq 1 20000 | md5sum; poweroff -f\n")
     said = emulator.serial[0].expect("Hardware Dom0 halted")

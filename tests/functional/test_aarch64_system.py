@@ -93,6 +93,16 @@ def test_cache_operations_need_rights(sysemu, program):
     assert invalidations[1].split()[2:5] == ["0000000000000004", "000000009600014f", "0000000080001128"]
 
 
+@pytest.mark.parametrize("accel", ["tcg", "tcg,backend=interp"])
+def test_invalidating_an_address_of_a_block_forgets_all_of_it(sysemu, tmp_path, accel):
+    if not shutil.which(COMPILE[0]):
+        pytest.skip("aarch64-linux-gnu-gcc is not installed (gcc-aarch64-linux-gnu)")
+    elf = tmp_path / "blocks.elf"
+    subprocess.run([*COMPILE, SOURCE.with_name("blocks.c"), "-o", elf], check=True)
+    result = run(sysemu, "-accel", accel, *BOARD, "-cpu", "cortex-a57", "-kernel", elf, timeout=120)
+    assert result.stdout.split()[2:] == ["wrong", "00000000"] and int(result.stdout.split()[1], 16) > 400000
+
+
 # For nop, bti, bti c, bti j, bti jc, paciasp: by br x17; by blr x18 and br x18. The syndrome, and PSTATE.BTYPE as SPSR has it.
 # The last one: br x18 to paciasp without SCTLR_EL1.BT1.
 BY_17, CALLED, JUMPED = "36000401", "36000802", "36000c03"
