@@ -132,6 +132,9 @@ X86Subtraction x86_subtraction_given(TCGv_i64 carry, TCGv_i64 overflow, bool kee
 {
     TCGv_i64 others = new_i64();
 
+    if (!overflow) { /* 0 - carry; what lies between them decides AF alone */
+        return (X86Subtraction){ constant(0), carry, keep_auxiliary ? auxiliary() : constant(0) };
+    }
     tcg_gen_shli_i64(others, overflow, 63);
     if (keep_auxiliary) {
         tcg_gen_or_i64(others, others, auxiliary());

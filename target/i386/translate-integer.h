@@ -72,6 +72,7 @@ void x86_change_carry(DisasContext *ctx, TCGv_i64 carry, TCGv_i64 overflow);
 typedef struct X86Subtraction {
     TCGv_i64 minuend, subtrahend, difference;
 } X86Subtraction;
+/* overflow: 0 or 1; NULL: OF is clear. */
 X86Subtraction x86_subtraction_given(TCGv_i64 carry, TCGv_i64 overflow, bool keep_auxiliary);
 /* Behind one of these: the flags are a function of what the instruction's first two operands have,
  * if they are registers or constants; with `result_kept` the first one has the result. */

@@ -76,19 +76,25 @@ static void set_if_counted(Count c, TCGv_i64 flag, TCGv_i64 value)
 
 static void write_flags(DisasContext *ctx, unsigned size, Count c, NewFlags f)
 {
-    TCGv_i64 carry = new_i64(), overflow = new_i64(), extended;
+    TCGv_i64 carry = new_i64(), overflow = NULL, extended;
     X86Subtraction s;
 
     if (c.constant && c.known == 0) {
         return;
     }
+    if (c.constant && c.known > 1) {
+        f.overflow = NULL; /* undefined */
+    }
     if (c.constant && f.result) {
-        x86_flags_given(ctx, size, f.result, f.carry, c.known == 1 ? f.overflow : NULL);
+        x86_flags_given(ctx, size, f.result, f.carry, f.overflow);
         return;
     }
     x86_write_pending_flags(ctx);
     tcg_gen_andi_i64(carry, f.carry, 1);
-    tcg_gen_extract_i64(overflow, f.overflow, bits_of(size) - 1, 1);
+    if (f.overflow) {
+        overflow = new_i64();
+        tcg_gen_extract_i64(overflow, f.overflow, bits_of(size) - 1, 1);
+    }
     s = x86_subtraction_given(carry, overflow, !f.result);
     set_if_counted(c, cpu_fm, s.minuend);
     set_if_counted(c, cpu_ft, s.subtrahend);
