@@ -276,7 +276,7 @@ static void mch_config_write(PCIDevice *dev, uint32_t address, uint32_t value, i
     }
     if (covers(address, len, PCIEXBAR, PCIEXBAR + 7) || covers(address, len, PAM0, ESMRAMC)) {
         show_all(mch->host);
-        low_memory_log_unmodelled(&mch->host->low, dev->config + PAM0, dev->config[SMRAM]);
+        low_memory_log_unmodelled(&mch->host->low, dev->config[SMRAM]);
     }
 }
 
