@@ -115,6 +115,7 @@ enum {
     X86_DR6_BS = 1 << 14,
     X86_DR6_BT = 1 << 15,
     X86_DR7_GD = 1 << 13,
+    X86_DEBUGCTL_BTF = 1 << 1,
 };
 /* Bits that CR4 (control.c) and EFER (msr.c) may have. */
 uint64_t x86_cr4_bits(const CPUX86State *env);
