@@ -474,6 +474,17 @@ static bool fault(DisasContext *ctx, unsigned vector)
     return true;
 }
 
+/* With its memory operand, or before MOV CR0, which is MOV CR8 then. */
+static bool takes_lock(const DisasContext *ctx)
+{
+    const X86Insn *i = &ctx->insn;
+    bool legacy_cr8 = (i->operands[0].kind == X86_OPERAND_CR || i->operands[1].kind == X86_OPERAND_CR) &&
+                      i->reg == 0 && x86_ctx_has(ctx, X86_FEATURE_CR8_LEGACY);
+
+    return legacy_cr8 ||
+           ((i->row->attributes & X86_LOCK) && i->operands[0].kind == X86_OPERAND_MEMORY);
+}
+
 /* What forbids the instruction, whatever its operands are: raises that and returns true. */
 static bool raise_before(DisasContext *ctx)
 {
@@ -489,7 +500,7 @@ static bool raise_before(DisasContext *ctx)
         return fault(ctx, EXCP_UD);
     }
     attributes = i->row->attributes;
-    if ((i->lock && (!(attributes & X86_LOCK) || i->operands[0].kind != X86_OPERAND_MEMORY)) ||
+    if ((i->lock && !takes_lock(ctx)) ||
         ((attributes & X86_PROTECTED) && (!(hflags & X86_HF_PE) || (hflags & X86_HF_VM))) ||
         (i->vex && (!(hflags & X86_HF_PE) || (hflags & X86_HF_VM))) ||
         (i->row->feature != X86_NO_FEATURE && !x86_ctx_has(ctx, i->row->feature)) ||
