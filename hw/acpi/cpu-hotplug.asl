@@ -3,8 +3,8 @@
  * cpu-hotplug.c writes.
  *
  * A DSDT includes this at its outermost level. Before that it says where the registers are
- * (CPU_HOTPLUG_BASE), and the port that calls firmware (CPU_HOTPLUG_SMI_PORT); it has its event call
- * \_SB.PROC.SCAN.
+ * (CPU_HOTPLUG_BASE), and the port that calls firmware (CPU_HOTPLUG_SMI_PORT); it has its event
+ * call \_SB.PROC.SCAN.
  *
  * Reference: ACPI specification 6.4, 8.4 (processor devices), 6.2.10 (_MAT), 5.2.12.2 (local APIC);
  * registers: hw/acpi/cpu-hotplug.h.
@@ -102,7 +102,7 @@
 
             /*
              * Device check for what came, eject request for what is to go. Firmware that takes part
-             * has met a CPU before the guest may start it; it looks at all of them, and selects others.
+             * has met a CPU before the guest may start it; it looks at all, and selects others.
              */
             Method (SCAN, 0, Serialized)
             {

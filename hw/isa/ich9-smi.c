@@ -1,8 +1,8 @@
 /*
  * ICH9's SMIs: see ich9-smi.h.
  *
- * An SMI is an event here, not a line: a cause that the handler leaves standing in SMI_STS causes none
- * again when it writes EOS. The timer behind PERIODIC_STS runs while PERIODIC_EN is set.
+ * An SMI is an event here, not a line: a cause that the handler leaves standing in SMI_STS causes
+ * none again when it writes EOS. The timer behind PERIODIC_STS runs while PERIODIC_EN is set.
  *
  * Not there: USB's legacy support, the traps of ports 62 and 66, and what SMI_STS gathers of GPIO,
  * SMBus, serial IRQs and device monitors.

@@ -1,5 +1,6 @@
 /*
- * ICH9's SMIs: what causes them, what enables them, and what firmware has agreed on with the machine.
+ * ICH9's SMIs: what causes them, what enables them, and what firmware has agreed on with the
+ * machine.
  *
  * Once firmware wants broadcasts, an SMI goes to all CPUs, as the chip's does; otherwise to the one
  * that causes it. Besides that firmware can ask for a part in CPUs' coming and going
@@ -7,8 +8,9 @@
  * is, it writes etc/smi/requested-features and reads from etc/smi/features-ok whether that can be;
  * then it is final until a reset.
  *
- * References: Intel I/O Controller Hub 9 (ICH9) Family Datasheet (316972), 13.8.3.8 (SMI_EN), 13.8.3.9
- * (SMI_STS), 5.13.4 (causes); EDK2's OvmfPkg/SmmControl2Dxe/SmiFeatures.c, which describes the files.
+ * References: Intel I/O Controller Hub 9 (ICH9) Family Datasheet (316972), 13.8.3.8 (SMI_EN),
+ * 13.8.3.9 (SMI_STS), 5.13.4 (causes); EDK2's OvmfPkg/SmmControl2Dxe/SmiFeatures.c, which describes
+ * the files.
  *
  * SPDX-License-Identifier: MIT
  */

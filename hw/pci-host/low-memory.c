@@ -26,7 +26,7 @@ static const char *const shown_names[NUM_PAM_CHOICES] = {
     [PAM_READ | PAM_WRITE] = "pam-ram",
 };
 
-/* What "write only" segments read and write, in a space that is only theirs: PCI's MiB, then RAM's. */
+/* What "write only" segments read and write, in a space of their own: PCI's MiB, then RAM's. */
 enum { FROM_PCI = 0, TO_RAM = MiB, BOTH_SIZE = 2 * MiB };
 
 /* The last one is the BIOS's 64 KiB; the others are 16 KiB each. */

@@ -1,6 +1,6 @@
 /*
- * What CPUID says of caches: Intel's leaves 2 and 4, AMD's 80000005, 80000006 and 8000001D. There are
- * none; guests size their tables by them, and find those of QEMU's models.
+ * What CPUID says of caches: Intel's leaves 2 and 4, AMD's 80000005, 80000006 and 8000001D. There
+ * are none; guests size their tables by them, and find those of QEMU's models.
  *
  * Reference: SDM volume 2, CPUID; AMD64 Architecture Programmer's Manual volume 3, appendix E.
  *
@@ -43,9 +43,10 @@ static const Cache zen_caches[NB_CACHES] = {
     { UNIFIED, 3, 16, 8192, SELF_INITIALIZING, INCLUSIVE | COMPLEX_INDEX },
 };
 
-static const Cache *caches_of(const X86CPU *cpu)
+/* In AMD's leaves; Intel's parts have those as well, of the older caches. */
+static const Cache *amd_caches_of(const X86CPU *cpu)
 {
-    return !x86_is_amd(cpu) ? intel_caches : cpu->family >= 0x17 ? zen_caches : amd_caches;
+    return x86_is_amd(cpu) && cpu->family >= 0x17 ? zen_caches : amd_caches;
 }
 
 /* ---- Intel's ---- */
@@ -97,7 +98,7 @@ static uint32_t code_of_ways(unsigned ways)
 void x86_leaf_amd_l1(CPUX86State *env, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 {
     enum { TLB = 0x01ff01ff }; /* 255 entries, of any way, for each kind of page */
-    const Cache *c = x86_is_amd(x86_env_archcpu(env)) ? caches_of(x86_env_archcpu(env)) : amd_caches;
+    const Cache *c = amd_caches_of(x86_env_archcpu(env));
 
     out[EAX] = out[EBX] = TLB;
     out[ECX] = c[0].kib << 24 | (uint32_t)c[0].ways << 16 | 1 << 8 | LINE;
@@ -108,7 +109,7 @@ void x86_leaf_amd_l1(CPUX86State *env, uint32_t leaf, uint32_t subleaf, uint32_t
 void x86_leaf_amd_l2_l3(CPUX86State *env, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 {
     enum { TLB = 0x42004200 }; /* 512 entries of 4 ways */
-    const Cache *c = x86_is_amd(x86_env_archcpu(env)) ? caches_of(x86_env_archcpu(env)) : amd_caches;
+    const Cache *c = amd_caches_of(x86_env_archcpu(env));
 
     out[EBX] = TLB;
     out[ECX] = c[2].kib << 16 | code_of_ways(c[2].ways) << 12 | 1 << 8 | LINE;
@@ -119,8 +120,8 @@ void x86_leaf_amd_caches(CPUX86State *env, uint32_t leaf, uint32_t subleaf, uint
 {
     X86CPU *cpu = x86_env_archcpu(env);
 
-    if (subleaf < NB_CACHES && x86_is_amd(cpu) && cpu->family >= 0x17) {
-        const Cache *c = &zen_caches[subleaf];
+    if (subleaf < NB_CACHES && x86_is_amd(cpu)) {
+        const Cache *c = &amd_caches_of(cpu)[subleaf];
 
         describe(c, sharing_of(cpu, c), out);
     }

@@ -216,7 +216,7 @@ void x86_store_next_pc(DisasContext *ctx)
     store_pc(ctx->base.pc_next);
 }
 
-/* The pc is stored, and each instruction is followed by something; branch: of one that was taken. */
+/* The pc is stored, and each instruction is followed by something; branch: one that was taken. */
 static void exit_after_step(DisasContext *ctx, bool branch)
 {
     if (ctx->hflags & X86_HF_TF) {
@@ -478,10 +478,9 @@ static bool fault(DisasContext *ctx, unsigned vector)
 static bool takes_lock(const DisasContext *ctx)
 {
     const X86Insn *i = &ctx->insn;
-    bool legacy_cr8 = (i->operands[0].kind == X86_OPERAND_CR || i->operands[1].kind == X86_OPERAND_CR) &&
-                      i->reg == 0 && x86_ctx_has(ctx, X86_FEATURE_CR8_LEGACY);
+    bool moves_cr = i->operands[0].kind == X86_OPERAND_CR || i->operands[1].kind == X86_OPERAND_CR;
 
-    return legacy_cr8 ||
+    return (moves_cr && i->reg == 0 && x86_ctx_has(ctx, X86_FEATURE_CR8_LEGACY)) ||
            ((i->row->attributes & X86_LOCK) && i->operands[0].kind == X86_OPERAND_MEMORY);
 }
 

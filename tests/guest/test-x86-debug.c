@@ -174,15 +174,18 @@ static const Case cases[] = {
       .dr7 = ARM(0, LOCAL, WRITE, 1), .dr = { DATA + 0x700 }, TRAP(0, BS), .rf = true },
     /* Single steps by branch */
     { "branch", CODE(NOP, 0xeb, 0x01, 0xf4, NOP, NOP), .setup = HAS_BTF, TRAP(4, BS) },
-    { "branch to the next instruction", CODE(NOP, 0xeb, 0x00, NOP, NOP), .setup = HAS_BTF, TRAP(3, BS) },
-    { "branch that isn't taken", CODE(0x85, 0xc0, 0x75, 0x01, NOP, NOP, 0x74, 0x01, 0xf4, NOP), .setup = HAS_BTF, TRAP(9, BS) },
+    { "branch to the next instruction", CODE(NOP, 0xeb, 0x00, NOP, NOP), .setup = HAS_BTF,
+      TRAP(3, BS) },
+    { "branch that isn't taken", CODE(0x85, 0xc0, 0x75, 0x01, NOP, NOP, 0x74, 0x01, 0xf4, NOP),
+      .setup = HAS_BTF, TRAP(9, BS) },
     { "loop", CODE(NOP, 0xe2, 0xfd, NOP), .setup = HAS_BTF, .rcx = 2, TRAP(0, BS) },
     { "loop that is over", CODE(NOP, 0xe2, 0xfd, NOP), .setup = HAS_BTF, .rcx = 1, NONE },
     { "call", CODE(0xe8, 1, 0, 0, 0, 0xf4, NOP), .setup = HAS_BTF, TRAP(6, BS) },
-    { "return", CODE(0x48, 0x8d, 0x05, 2, 0, 0, 0, 0x50, 0xc3, NOP), .setup = HAS_BTF, TRAP(9, BS) },
+    { "return", CODE(0x48, 0x8d, 0x05, 2, 0, 0, 0, 0x50, 0xc3, NOP), .setup = HAS_BTF,
+      TRAP(9, BS) },
     { "iterations are no branches", CODE(0xf3, 0xaa, NOP), .setup = HAS_BTF, .rcx = 8, NONE },
-    { "no branch, but data", CODE(NOP, STORE_4, NOP), .setup = HAS_BTF, .dr7 = ARM(2, LOCAL, WRITE, 4),
-      .dr = { [2] = DATA }, TRAP(3, B2) },
+    { "no branch, but data", CODE(NOP, STORE_4, NOP), .setup = HAS_BTF,
+      .dr7 = ARM(2, LOCAL, WRITE, 4), .dr = { [2] = DATA }, TRAP(3, B2) },
     /* MOV SS: its memory has a selector */
     { "mov ss", CODE(0x8e, 0x93, 0x80, 0, 0, 0, NOP, NOP), .dr7 = ARM(0, LOCAL, ACCESS, 2),
       .dr = { DATA + 0x80 }, TRAP(7, B0) },
@@ -220,7 +223,9 @@ static void prepare(CPUX86State *env)
     env->dr[7] |= c->dr7 | (c->setup & GUARDED ? 1 << 13 : 0);
     x86_debug_changed(env);
     env->debugctl = c->setup & HAS_BTF ? X86_DEBUGCTL_BTF : 0;
-    x86_set_eflags(env, (c->setup & HAS_RF ? FLAG_RF : 0) | (c->setup & (HAS_TF | HAS_BTF) ? FLAG_TF : 0),
+    x86_set_eflags(env,
+                   (c->setup & HAS_RF ? FLAG_RF : 0) |
+                       (c->setup & (HAS_TF | HAS_BTF) ? FLAG_TF : 0),
                    FLAG_RF | FLAG_TF);
 }
 

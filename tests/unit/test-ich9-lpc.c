@@ -16,7 +16,8 @@
 enum { SMI_EN = 0x30, SMI_STS = 0x34, RELOAD = 0x00, STS1 = 0x04, STS2 = 0x06, CNT1 = 0x08, INITIAL = 0x12 };
 enum { GLOBAL = 1 << 0, BIOS = 1 << 2, APM = 1 << 5, SOFTWARE_TIMER = 1 << 6, BIOS_RELEASE = 1 << 7,
        TCO_EN = 1 << 13, PERIODIC = 1 << 14 };
-enum { PM1_STS = 0, PM1_EN = 2, PM1_CNT = 4, LOCK_STS = 1 << 5, SCI_EN = 1 << 0, OS_RELEASE = 1 << 2 };
+enum { PM1_STS = 0, PM1_EN = 2, PM1_CNT = 4 };
+enum { LOCK_STS = 1 << 5, SCI_EN = 1 << 0, OS_RELEASE = 1 << 2 };
 enum { HALT = 0x0800, LOCK = 0x1000, TIMEOUT = 0x0008, SECOND = 0x0002 };
 
 static PciTest t;

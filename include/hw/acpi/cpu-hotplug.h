@@ -15,8 +15,8 @@
  * Command 0 goes on to the next CPU that came or is to go, if there is one; the others say what the
  * data register is. CPUs that there can't be read as 0 and ignore writes.
  *
- * The last one is ours: by it the ACPI code knows that it has to call the firmware (SMI) for each CPU,
- * before the guest hears of it or in order to have it ejected.
+ * The last one is ours: by it the ACPI code knows that it has to call the firmware (SMI) for each
+ * CPU, before the guest hears of it or in order to have it ejected.
  *
  * Reference: QEMU's interface description "ACPI CPU hotplug" (docs/specs), which guests' ACPI code
  * of these boards and firmware follow. Its older interface, a bitmap at the same place, isn't there.

@@ -27,8 +27,8 @@
 OBJECT_DECLARE_SIMPLE_TYPE(ICH9LPCState, ICH9_LPC)
 
 /*
- * Outputs: ICH9_NUM_GSIS inputs of both interrupt controllers, and requests for SMIs, of the CPU that
- * causes it and of all CPUs.
+ * Outputs: ICH9_NUM_GSIS inputs of both interrupt controllers, and requests for SMIs, of the CPU
+ * that causes it and of all CPUs.
  */
 #define ICH9_GSI_OUT  "gsi"
 #define ICH9_SMI_OUT  "smi-irq"
@@ -56,7 +56,7 @@ ISABus *ich9_lpc_isa_bus(ICH9LPCState *s);
 /* Where firmware has mapped the ACPI registers; 0: nowhere. */
 uint16_t ich9_lpc_pm_base(ICH9LPCState *s);
 
-/* By these files firmware asks for SMIs of all CPUs, and of CPUs that come and go, if there is SMM. */
+/* If there is SMM: by these files firmware asks for SMIs of all CPUs, and when CPUs come and go. */
 void ich9_lpc_add_smi_files(ICH9LPCState *s, FWCfgState *fw_cfg);
 
 /*
