@@ -463,6 +463,7 @@ struct X86CPU {
     int32_t socket_id, die_id, core_id, thread_id; /* -1: as the board finds */
     uint32_t family, model_number, stepping;
     uint64_t tsc_hz;
+    bool shows_kvm; /* property: there is none to be shown, whatever it says */
     char *vendor, *model_id;
     uint32_t level, xlevel; /* highest CPUID leaves, 0: what features need */
     uint32_t wanted[FEATURE_WORDS]; /* before what isn't there has been taken out */

@@ -97,6 +97,7 @@ Property *x86_cpu_properties(void)
         DEFINE_PROP_STRING("vendor", X86CPU, vendor),
         DEFINE_PROP_STRING("model-id", X86CPU, model_id),
         DEFINE_PROP_UINT64("tsc-frequency", X86CPU, tsc_hz, NANOSECONDS_PER_SECOND),
+        DEFINE_PROP_BOOL("kvm", X86CPU, shows_kvm, true),
     };
     GArray *rows = g_array_new(true, true, sizeof(Property));
 
