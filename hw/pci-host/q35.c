@@ -6,9 +6,9 @@
  *
  * Three registers differ from the chip. The word at 50h, which is reserved there, tells firmware
  * that writes ffffh to it how large TSEG is when the size field in ESMRAMC says 3, in MiB. TSEG
- * ends where low RAM does, whatever is written to TOLUD. The byte at 9Ch, reserved too, says 1 after ffh
- * has been written to it: 128 KiB from 30000h on, where CPUs find their first SMI's handler, can be
- * for CPUs in SMM only. 2 makes it so, until a reset.
+ * ends where low RAM does, whatever is written to TOLUD. The byte at 9Ch, reserved too, says 1
+ * after ffh has been written to it: 128 KiB from 30000h on, where CPUs find their first SMI's
+ * handler, can be for CPUs in SMM only. 2 makes it so, until a reset.
  *
  * Reference for these: EDK2's OvmfPkg/Include/IndustryStandard/Q35MchIch9.h.
  *
