@@ -18,8 +18,8 @@ enum { TIMER_CARRY = 1 << 0, BUS_MASTER = 1 << 4, GLOBAL_LOCK = 1 << 5, POWER_BU
        RTC_ALARM = 1 << 10, WOKEN = 1 << 15 };
 enum { STATUS_BITS = TIMER_CARRY | BUS_MASTER | GLOBAL_LOCK | POWER_BUTTON | RTC_ALARM | WOKEN,
        ENABLE_BITS = TIMER_CARRY | GLOBAL_LOCK | POWER_BUTTON | RTC_ALARM };
-enum { SCI_ENABLE = 1 << 0, BM_RELOAD = 1 << 1, SLEEP_TYPE_SHIFT = 10, SLEEP_TYPE = 7 << 10,
-       SLEEP_ENABLE = 1 << 13 };
+enum { SCI_ENABLE = 1 << 0, BM_RELOAD = 1 << 1, RELEASE_LOCK = 1 << 2, SLEEP_TYPE_SHIFT = 10,
+       SLEEP_TYPE = 7 << 10, SLEEP_ENABLE = 1 << 13 };
 
 #define TIMER_BITS 24
 #define CARRY_BIT  23
@@ -101,6 +101,12 @@ void acpi_pm_set_acpi_mode(AcpiPm *pm, bool on)
     update(pm);
 }
 
+void acpi_pm_release_global_lock(AcpiPm *pm)
+{
+    pm->status |= GLOBAL_LOCK;
+    update(pm);
+}
+
 /* ---- Registers ---- */
 
 /* Two words: status, whose bits are cleared by writing ones, and enable. */
@@ -137,6 +143,11 @@ static void go_to_sleep(AcpiPm *pm, unsigned type)
     }
 }
 
+static bool calls_firmware(AcpiPm *pm, AcpiPmCall call)
+{
+    return pm->call_firmware && pm->call_firmware(pm->opaque, call);
+}
+
 static uint64_t control_read(void *opaque, hwaddr addr, unsigned size)
 {
     return ((AcpiPm *)opaque)->controls;
@@ -147,7 +158,10 @@ static void control_write(void *opaque, hwaddr addr, uint64_t value, unsigned si
     AcpiPm *pm = opaque;
 
     pm->controls = value & (SCI_ENABLE | BM_RELOAD | SLEEP_TYPE);
-    if (value & SLEEP_ENABLE) {
+    if (value & RELEASE_LOCK) {
+        calls_firmware(pm, ACPI_PM_RELEASES_LOCK);
+    }
+    if ((value & SLEEP_ENABLE) && !calls_firmware(pm, ACPI_PM_SLEEPS)) {
         go_to_sleep(pm, (value & SLEEP_TYPE) >> SLEEP_TYPE_SHIFT);
     }
     update(pm);
@@ -222,6 +236,11 @@ void acpi_pm_set_gpe_count(AcpiPm *pm, unsigned events)
     assert(events && events <= ACPI_PM_GPE_MAX && events % 8 == 0);
     pm->gpe_bytes = events / 8;
     memory_region_set_size(&pm->gpe, 2 * pm->gpe_bytes);
+}
+
+void acpi_pm_set_firmware_call(AcpiPm *pm, bool (*call_firmware)(void *opaque, AcpiPmCall call))
+{
+    pm->call_firmware = call_firmware;
 }
 
 void acpi_pm_reset(AcpiPm *pm)

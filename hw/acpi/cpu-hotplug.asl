@@ -3,7 +3,8 @@
  * cpu-hotplug.c writes.
  *
  * A DSDT includes this at its outermost level. Before that it says where the registers are
- * (CPU_HOTPLUG_BASE), and has its event call \_SB.PROC.SCAN.
+ * (CPU_HOTPLUG_BASE), and the port that calls firmware (CPU_HOTPLUG_SMI_PORT); it has its event
+ * call \_SB.PROC.SCAN.
  *
  * Reference: ACPI specification 6.4, 8.4 (processor devices), 6.2.10 (_MAT), 5.2.12.2 (local APIC);
  * registers: hw/acpi/cpu-hotplug.h.
@@ -19,12 +20,14 @@
             Name (_HID, "ACPI0010")
             Name (_CID, EisaId ("PNP0A05"))
 
-            OperationRegion (REGS, SystemIO, CPU_HOTPLUG_BASE, 12)
+            OperationRegion (REGS, SystemIO, CPU_HOTPLUG_BASE, 16)
             Field (REGS, DWordAcc, NoLock, Preserve)
             {
                 WHCH, 32,
                 Offset (8),
-                DATA, 32
+                DATA, 32,
+                FWIN, 1,
+                FWUT, 1
             }
             Field (REGS, ByteAcc, NoLock, WriteAsZeros)
             {
@@ -33,8 +36,14 @@
                 CAME, 1,
                 LEAV, 1,
                 GONE, 1,
+                FWGO, 1,
                 Offset (5),
                 CMND, 8
+            }
+            OperationRegion (APMC, SystemIO, CPU_HOTPLUG_SMI_PORT, 1)
+            Field (APMC, ByteAcc, NoLock, WriteAsZeros)
+            {
+                CALL, 8
             }
             Mutex (GATE, 0)
 
@@ -79,11 +88,22 @@
             {
                 Acquire (GATE, 0xffff)
                 WHCH = Arg0
-                GONE = 1
+                If (FWUT)
+                {
+                    FWGO = 1
+                    CALL = 4
+                }
+                Else
+                {
+                    GONE = 1
+                }
                 Release (GATE)
             }
 
-            /* Device check for what came, eject request for what is to go. */
+            /*
+             * Device check for what came, eject request for what is to go. Firmware that takes part
+             * has met a CPU before the guest may start it; it looks at all, and selects others.
+             */
             Method (SCAN, 0, Serialized)
             {
                 Acquire (GATE, 0xffff)
@@ -95,6 +115,11 @@
                     Local1 = DATA
                     If (CAME)
                     {
+                        If (FWIN)
+                        {
+                            CALL = 4
+                            WHCH = Local1
+                        }
                         CAME = 1
                         TELL (Local1, 1)
                         Local0 = 1

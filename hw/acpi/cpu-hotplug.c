@@ -12,8 +12,9 @@
 #include "qapi/error.h"
 #include "qemu/log.h"
 
-enum { SELECT = 0, ID_HIGH = 0, STATUS = 4, CONTROL = 4, COMMAND = 5, DATA = 8 };
-enum { PRESENT = 1 << 0, INSERTED = 1 << 1, REMOVAL_WANTED = 1 << 2, EJECT = 1 << 3 };
+enum { SELECT = 0, ID_HIGH = 0, STATUS = 4, CONTROL = 4, COMMAND = 5, DATA = 8, FIRMWARE = 12 };
+enum { PRESENT = 1 << 0, INSERTED = 1 << 1, REMOVAL_WANTED = 1 << 2, EJECT = 1 << 3,
+       FIRMWARE_EJECTS = 1 << 4 };
 enum { COMMAND_NEXT_EVENT = 0, COMMAND_OST_EVENT = 1, COMMAND_OST_STATUS = 2, COMMAND_ID = 3 };
 
 static AcpiCpu *selected_cpu(AcpiCpuHotplug *h)
@@ -28,9 +29,13 @@ static uint64_t registers_read(void *opaque, hwaddr addr, unsigned size)
     AcpiCpuHotplug *h = opaque;
     const AcpiCpu *cpu = selected_cpu(h);
 
+    if (addr == FIRMWARE) {
+        return h->firmware_takes_part;
+    }
     if (cpu && addr == STATUS) {
         return (cpu->dev && !cpu->leaves ? PRESENT : 0) | (cpu->inserted ? INSERTED : 0) |
-               (cpu->removal_wanted ? REMOVAL_WANTED : 0);
+               (cpu->removal_wanted ? REMOVAL_WANTED : 0) |
+               (cpu->firmware_ejects ? FIRMWARE_EJECTS : 0);
     }
     if (cpu && addr == DATA && (h->command == COMMAND_NEXT_EVENT || h->command == COMMAND_ID)) {
         return h->selected;
@@ -44,15 +49,18 @@ static void control_written(AcpiCpuHotplug *h, AcpiCpu *cpu, uint64_t value)
         cpu->inserted = false;
     } else if (value & REMOVAL_WANTED) {
         cpu->removal_wanted = false;
-    } else if (value & EJECT) {
+    } else if (value & (EJECT | FIRMWARE_EJECTS)) {
         if (!cpu->dev || h->selected == 0) {
             qemu_log_dev(LOG_GUEST_ERROR, "acpi-cpu-hotplug", "control",
                          "CPU %u is ejected, but %s", h->selected,
                          cpu->dev ? "the first one stays" : "it isn't there");
             return;
         }
-        cpu->leaves = true;
-        qemu_bh_schedule(h->eject);
+        cpu->firmware_ejects = !(value & EJECT);
+        if (value & EJECT) {
+            cpu->leaves = true;
+            qemu_bh_schedule(h->eject);
+        }
     }
 }
 
@@ -61,7 +69,7 @@ static void select_next_event(AcpiCpuHotplug *h)
     for (unsigned i = 0; i < h->nr_cpus; i++) {
         unsigned n = (h->selected + i) % h->nr_cpus;
 
-        if (h->cpus[n].inserted || h->cpus[n].removal_wanted) {
+        if (h->cpus[n].inserted || h->cpus[n].removal_wanted || h->cpus[n].firmware_ejects) {
             h->selected = n;
             return;
         }
@@ -148,7 +156,12 @@ void acpi_cpu_hotplug_unplug(AcpiCpuHotplug *h, unsigned n)
     AcpiCpu *cpu = &h->cpus[n];
 
     cpu->dev = NULL;
-    cpu->inserted = cpu->removal_wanted = cpu->leaves = false;
+    cpu->inserted = cpu->removal_wanted = cpu->leaves = cpu->firmware_ejects = false;
+}
+
+void acpi_cpu_hotplug_set_firmware(AcpiCpuHotplug *h, uint8_t takes_part)
+{
+    h->firmware_takes_part = takes_part;
 }
 
 void acpi_cpu_hotplug_report(AcpiCpuHotplug *h, JsonArray *list)
@@ -201,7 +214,7 @@ void acpi_cpu_hotplug_reset(AcpiCpuHotplug *h)
     h->selected = 0;
     h->command = 0;
     for (unsigned n = 0; n < h->nr_cpus; n++) {
-        h->cpus[n].inserted = false;
+        h->cpus[n].inserted = h->cpus[n].firmware_ejects = false;
     }
 }
 
@@ -214,12 +227,13 @@ static int after_load(void *opaque, int version_id)
 
 static const VMStateDescription vmstate_cpu = {
     .name = "acpi-cpu",
-    .version_id = 1,
+    .version_id = 2,
     .minimum_version_id = 1,
     .fields = (const VMStateField[]){
         VMSTATE_BOOL(inserted, AcpiCpu),
         VMSTATE_BOOL(removal_wanted, AcpiCpu),
         VMSTATE_BOOL(leaves, AcpiCpu),
+        VMSTATE_BOOL_V(firmware_ejects, AcpiCpu, 2),
         VMSTATE_UINT32(ost_event, AcpiCpu),
         VMSTATE_UINT32(ost_status, AcpiCpu),
         VMSTATE_END_OF_LIST()
@@ -234,7 +248,7 @@ const VMStateDescription vmstate_acpi_cpu_hotplug = {
     .fields = (const VMStateField[]){
         VMSTATE_UINT32(selected, AcpiCpuHotplug),
         VMSTATE_UINT8(command, AcpiCpuHotplug),
-        VMSTATE_STRUCT_ARRAY(cpus, AcpiCpuHotplug, ACPI_CPU_HOTPLUG_MAX, 1, vmstate_cpu, AcpiCpu),
+        VMSTATE_STRUCT_ARRAY(cpus, AcpiCpuHotplug, ACPI_CPU_HOTPLUG_MAX, 2, vmstate_cpu, AcpiCpu),
         VMSTATE_END_OF_LIST()
     },
 };

@@ -1,7 +1,8 @@
 /*
  * DSDTs of PC boards: what comes and goes by ACPI, and the events that tell of it. A DSDT includes
  * this at its outermost level. Before that it says at which ports the registers are:
- * PC_MEMORY_HOTPLUG_PORT, PC_CPU_HOTPLUG_PORT, PC_PCI_HOTPLUG_PORT.
+ * PC_MEMORY_HOTPLUG_PORT, PC_CPU_HOTPLUG_PORT, PC_PCI_HOTPLUG_PORT. Commands to firmware go to port
+ * b2 on all boards.
  *
  * \_SB.GENR is vmgenid, in the SSDT if there is one.
  *
@@ -14,6 +15,7 @@
 #include "hw/acpi/memory-hotplug.asl"
 
 #define CPU_HOTPLUG_BASE     PC_CPU_HOTPLUG_PORT
+#define CPU_HOTPLUG_SMI_PORT 0xb2
 #include "hw/acpi/cpu-hotplug.asl"
 
 #define PCI_HOTPLUG_BASE     PC_PCI_HOTPLUG_PORT

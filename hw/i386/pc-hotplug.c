@@ -41,6 +41,18 @@ static HotplugHandler *teller(PCState *s, Error **errp)
     return HOTPLUG_HANDLER(s->pm);
 }
 
+static bool teller_agrees(PCState *s, DeviceState *dev, Error **errp)
+{
+    HotplugHandler *next = teller(s, errp);
+    Error *err = NULL;
+
+    if (next) {
+        hotplug_handler_pre_plug(next, dev, &err);
+    }
+    error_propagate(errp, err);
+    return next && !err;
+}
+
 /* ---- CPUs ---- */
 
 /* APIC IDs count up through threads, cores and sockets. */
@@ -182,7 +194,7 @@ static void pre_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
     PCState *s = PC_MACHINE(handler);
 
     if (is_cpu(dev)) {
-        if (!s->gsis || teller(s, errp)) { /* the board makes its own before these */
+        if (!s->gsis || teller_agrees(s, dev, errp)) { /* the board makes its own before these */
             pre_plug_cpu(s, X86_CPU(dev), errp);
         }
     } else if (teller(s, errp) && is_module(dev)) {

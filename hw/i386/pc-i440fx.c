@@ -87,7 +87,7 @@ static void create_power_management(PCState *s)
         hotplug_handler_plug(HOTPLUG_HANDLER(pm), DEVICE(s->cpus[i]), &error_abort);
     }
     qdev_connect_gpio_out(DEVICE(pm), 0, s->gsis[PC_SCI]);
-    qdev_connect_gpio_out_named(DEVICE(pm), PIIX4_SMI_OUT, 0, pc_smi_line(s));
+    qdev_connect_gpio_out_named(DEVICE(pm), PIIX4_SMI_OUT, 0, pc_smi_line(s, false));
     pc_create_eeproms(DEVICE(pm));
 }
 

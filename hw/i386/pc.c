@@ -435,9 +435,21 @@ static void smi_requested(void *opaque, int n, int level)
     }
 }
 
-qemu_irq pc_smi_line(PCState *s)
+/* Unless it has asked for this. */
+static void smi_of_all_requested(void *opaque, int n, int level)
 {
-    return qemu_allocate_irq(smi_requested, s, 0);
+    PCState *s = opaque;
+
+    for (unsigned i = 0; level && i < s->parent_obj.smp.max_cpus; i++) {
+        if (s->cpus[i]) {
+            cpu_interrupt(CPU(s->cpus[i]), CPU_INTERRUPT_SMI);
+        }
+    }
+}
+
+qemu_irq pc_smi_line(PCState *s, bool all_cpus)
+{
+    return qemu_allocate_irq(all_cpus ? smi_of_all_requested : smi_requested, s, 0);
 }
 
 void pc_create_eeproms(DeviceState *smbus)

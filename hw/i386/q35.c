@@ -99,7 +99,10 @@ static void create_functions(PCState *s)
     for (int gsi = 0; gsi < ICH9_NUM_GSIS; gsi++) {
         qdev_connect_gpio_out_named(s->pm, ICH9_GSI_OUT, gsi, s->gsis[gsi]);
     }
-    qdev_connect_gpio_out_named(s->pm, ICH9_SMI_OUT, 0, pc_smi_line(s));
+    for (int all = 0; all < ICH9_NUM_SMIS; all++) {
+        qdev_connect_gpio_out_named(s->pm, ICH9_SMI_OUT, all, pc_smi_line(s, all));
+    }
+    ich9_lpc_add_smi_files(ICH9_LPC(s->pm), s->fw_cfg);
     sata = pci_create_simple_multifunction(s->bus, ICH9_SATA_DEVFN, true, TYPE_ICH9_AHCI);
     ahci_create_devs(sata);
     smbus = pci_create_simple_multifunction(s->bus, ICH9_SMBUS_DEVFN, true, TYPE_ICH9_SMB);

@@ -4,9 +4,9 @@
  * A pin of a root bus's function is an interrupt input of its own to the bus, so that the routing
  * registers can change at any time: which PIRQ the pin leads to is looked at when lines are driven.
  *
- * The watchdog (TCO) is in ich9-tco.c.
+ * The watchdog (TCO) is in ich9-tco.c, what causes SMIs in ich9-smi.c.
  *
- * Not there: GPIO, the traps and idle timers behind SMI_EN, serial IRQs (devices on the ISA bus
+ * Not there: GPIO, serial IRQs (devices on the ISA bus
  * have lines), decoding of LPC ranges, SPI. Registers that only choose such things keep what is
  * written.
  *
@@ -22,6 +22,7 @@
 #include "hw/isa/lpc_ich9.h"
 #include "hw/isa/reset-control.h"
 #include "hw/pci/pci_bus.h"
+#include "ich9-smi.h"
 #include "ich9-tco.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
@@ -29,10 +30,10 @@
 
 /* Configuration registers */
 enum { PMBASE = 0x40, ACPI_CNTL = 0x44, PIRQ_ROUTES = 0x60, MORE_PIRQ_ROUTES = 0x68,
-       GEN_PMCON_1 = 0xa0, RCBA = 0xf0 };
+       GEN_PMCON_1 = 0xa0, GEN_PMCON_3 = 0xa4, RCBA = 0xf0 };
 enum { IS_IO = 0x01, PMBASE_ADDRESS = 0xff80, ACPI_ENABLE = 0x80, SCI_SELECT = 0x07 };
 enum { ROUTE_OFF = 0x80, ROUTE_LINE = 0x0f };
-#define SMI_LOCK     0x10
+enum { PERIODIC_RATE = 0x03, SMI_LOCK = 0x10, SOFTWARE_RATE_SHIFT = 6 };
 #define RCBA_ENABLE  0x01u
 #define RCBA_ADDRESS 0xffffc000u
 #define RCRB_SIZE    0x4000
@@ -46,8 +47,6 @@ enum { ROUTABLE = 0xdef8 };
 /* In the block at PMBASE. */
 enum { PM_SMI = 0x30, PM_TCO = 0x60, PM_SIZE = 0x80 };
 
-enum { SMI_GLOBAL = 1u << 0, SMI_APM = 1u << 5, SMI_TCO = 1u << 13 };
-
 enum { RCRB_D31IP, RCRB_D31IR, RCRB_D30IR, RCRB_D29IR, RCRB_D28IR, RCRB_D27IR, RCRB_D26IR,
        RCRB_D25IR, RCRB_OIC, RCRB_RC, RCRB_HPTC, RCRB_GCS, RCRB_FD, RCRB_ROWS };
 enum { GCS_NO_REBOOT = 0x20 };
@@ -59,15 +58,17 @@ struct ICH9LPCState {
     bool smm_enabled;
     bool no_reboot; /* strapping: the watchdog must not reset the machine */
     bool pci_hotplug; /* of root ports and bridges, by ACPI */
+    bool smi_broadcast, smi_cpu_arrivals, smi_cpu_removals; /* firmware may ask for these */
 
     ISABus *isa;
     AcpiPm pm;
     AcpiHotplug hotplug;
     Ich9Tco tco;
     MemoryRegion pm_io, apm;
-    RegisterBlock smi, rcrb;
+    Ich9Smi smi;
+    RegisterBlock rcrb;
     ResetControl reset;
-    qemu_irq gsis[ICH9_NUM_GSIS], smi_out;
+    qemu_irq gsis[ICH9_NUM_GSIS], smi_out[ICH9_NUM_SMIS];
     bool sci;
     uint8_t apm_command, apm_status;
     uint32_t driven; /* GSIs that are asserted */
@@ -193,40 +194,88 @@ static const Register rcrb_registers[RCRB_ROWS] = {
     [RCRB_FD] = { "FD", .offset = 0x3418, .size = 4, .writable = 0x03ffff87 },
 };
 
-/* ---- SMI (13.8.3.8, 13.8.3.9), and APM's ports: a command, and a byte for software ---- */
+/* ---- SMI: ich9-smi.c, and APM's ports: a command, and a byte for software ---- */
 
-/* Once locked, SMIs, and those of the watchdog, stay as they are until a reset. */
-static uint64_t write_smi_enable(RegisterBlock *block, const Register *reg, uint64_t value)
+static void raise_smi(void *opaque, bool all_cpus)
 {
-    ICH9LPCState *s = container_of(block, ICH9LPCState, smi);
-    uint64_t before = *register_value(block, reg);
-    uint32_t kept = (s->parent_obj.config[GEN_PMCON_1] & SMI_LOCK ? SMI_GLOBAL : 0) |
-                    (ich9_tco_is_locked(&s->tco) ? SMI_TCO : 0);
+    ICH9LPCState *s = opaque;
 
-    value &= 0x0006687d; /* EOS is written only */
-    return (value & ~(uint64_t)kept) | (before & kept);
+    if (s->smm_enabled) {
+        qemu_irq_pulse(s->smi_out[all_cpus]);
+    }
 }
 
-enum { SMI_EN, SMI_STS };
+/* Once locked, SMIs, and those of the watchdog, stay as they are until a reset. */
+static uint32_t locked_smis(void *opaque)
+{
+    ICH9LPCState *s = opaque;
 
-static const Register smi_registers[] = {
-    [SMI_EN] = { "SMI_EN", .offset = 0, .size = 4, .write = write_smi_enable },
-    [SMI_STS] = { "SMI_STS", .offset = 4, .size = 4, .w1c = 0x0000e1fc },
+    return (s->parent_obj.config[GEN_PMCON_1] & SMI_LOCK ? ICH9_SMI_GLOBAL : 0) |
+           (ich9_tco_is_locked(&s->tco) ? ICH9_SMI_TCO : 0);
+}
+
+static void global_lock_released(void *opaque)
+{
+    acpi_pm_release_global_lock(&((ICH9LPCState *)opaque)->pm);
+}
+
+/* PER_SMI_SEL of GEN_PMCON_1 (13.8.1.1), SWSMI_RATE_SEL of GEN_PMCON_3 (13.8.1.3). */
+static int64_t smi_period(void *opaque, uint32_t cause)
+{
+    static const int64_t software_us[4] = { 1500, 16000, 32000, 64000 };
+    const uint8_t *config = ((ICH9LPCState *)opaque)->parent_obj.config;
+
+    if (cause == ICH9_SMI_PERIODIC) {
+        return (64 >> (config[GEN_PMCON_1] & PERIODIC_RATE)) * NANOSECONDS_PER_SECOND;
+    }
+    return software_us[config[GEN_PMCON_3] >> SOFTWARE_RATE_SHIFT] * SCALE_US;
+}
+
+static void smi_features_agreed(void *opaque)
+{
+    ICH9LPCState *s = opaque;
+    uint64_t features = s->smi.features;
+
+    acpi_cpu_hotplug_set_firmware(
+        &s->hotplug.cpus, (features & ICH9_SMI_CPU_ARRIVALS ? ACPI_CPU_FIRMWARE_ARRIVALS : 0) |
+                              (features & ICH9_SMI_CPU_REMOVALS ? ACPI_CPU_FIRMWARE_REMOVALS : 0));
+}
+
+static const Ich9SmiOps smi_ops = {
+    .raise = raise_smi,
+    .locked = locked_smis,
+    .release = global_lock_released,
+    .period = smi_period,
+    .agreed = smi_features_agreed,
 };
 
-static void request_smi(ICH9LPCState *s, uint32_t reason)
+void ich9_lpc_add_smi_files(ICH9LPCState *s, FWCfgState *fw_cfg)
 {
-    uint64_t enabled = register_get(&s->smi, SMI_EN);
+    uint64_t features = (s->smi_broadcast ? ICH9_SMI_BROADCAST : 0) |
+                        (s->smi_cpu_arrivals ? ICH9_SMI_CPU_ARRIVALS : 0) |
+                        (s->smi_cpu_removals ? ICH9_SMI_CPU_REMOVALS : 0);
 
-    register_set(&s->smi, SMI_STS, register_get(&s->smi, SMI_STS) | reason);
-    if (s->smm_enabled && (enabled & SMI_GLOBAL) && (enabled & reason)) {
-        qemu_irq_pulse(s->smi_out);
+    if (s->smm_enabled) {
+        ich9_smi_add_files(&s->smi, fw_cfg, features);
     }
+}
+
+/* The OS would release the lock by GBL_RLS; SLP_EN calls firmware instead if that wants to know. */
+static bool pm_calls_firmware(void *opaque, AcpiPmCall call)
+{
+    ICH9LPCState *s = opaque;
+    uint32_t cause = call == ACPI_PM_SLEEPS ? ICH9_SMI_SLEEP : ICH9_SMI_BIOS;
+    bool enabled = s->smm_enabled && ich9_smi_is_enabled(&s->smi, cause);
+
+    if (enabled || call == ACPI_PM_RELEASES_LOCK) {
+        ich9_smi_request(&s->smi, cause);
+    }
+    return enabled;
 }
 
 static void tco_calls_firmware(void *opaque)
 {
-    request_smi(opaque, SMI_TCO);
+    ich9_smi_request(&((ICH9LPCState *)opaque)->smi, ICH9_SMI_TCO);
 }
 
 static void tco_runs_out(void *opaque)
@@ -257,7 +306,7 @@ static void apm_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
     if (value == ICH9_ACPI_ENABLE || value == ICH9_ACPI_DISABLE) {
         acpi_pm_set_acpi_mode(&s->pm, value == ICH9_ACPI_ENABLE);
     }
-    request_smi(s, SMI_APM);
+    ich9_smi_request(&s->smi, ICH9_SMI_APM);
 }
 
 static const MemoryRegionOps apm_ops = {
@@ -289,7 +338,7 @@ static const struct {
     { 0x90, 4, 0, 0x00fcfffd },
     { GEN_PMCON_1, 2, 0, 0x1fff },
     { 0xa2, 1, 0, 0x80 },                    /* GEN_PMCON_2 */
-    { 0xa4, 1, 0, 0xc1 },                    /* GEN_PMCON_3 */
+    { GEN_PMCON_3, 1, 0, 0xc1 },
     { 0xd0, 4, 0x00112233, 0xffffffff },     /* FWH_SEL1 */
     { 0xd4, 2, 0x4567, 0xffff },             /* FWH_SEL2 */
     { 0xd8, 2, 0xffcf, 0xffff },             /* FWH_DEC_EN1 */
@@ -352,8 +401,7 @@ static void lpc_reset_hold(Object *obj)
     }
     register_block_reset(&s->rcrb);
     register_set(&s->rcrb, RCRB_GCS, s->no_reboot ? GCS_NO_REBOOT : 0);
-    register_block_reset(&s->smi);
-    register_set(&s->smi, SMI_EN, s->smm_enabled ? 0 : SMI_APM);
+    ich9_smi_reset(&s->smi, s->smm_enabled ? 0 : ICH9_SMI_APM);
     s->apm_command = s->apm_status = 0;
     reset_control_reset(&s->reset);
     acpi_pm_reset(&s->pm);
@@ -379,6 +427,23 @@ void ich9_lpc_start_hotplug(ICH9LPCState *s, ACPITables *t)
     aml_put_name(t, "NHPC", !s->pci_hotplug);
 }
 
+/* A CPU that firmware doesn't know would be without a handler for the next SMI to all of them. */
+static bool firmware_takes_part(ICH9LPCState *s, DeviceState *dev, uint64_t feature,
+                                const char *what, Error **errp)
+{
+    if (!object_dynamic_cast(OBJECT(dev), TYPE_CPU) || !(s->smi.features & ICH9_SMI_BROADCAST) ||
+        s->smi.features & feature) {
+        return true;
+    }
+    error_setg(errp, "cpu %s with SMI wasn't enabled by firmware", what);
+    return false;
+}
+
+static void lpc_pre_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    firmware_takes_part(ICH9_LPC(handler), dev, ICH9_SMI_CPU_ARRIVALS, "hotplug", errp);
+}
+
 static void lpc_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
     acpi_hotplug_plug(&ICH9_LPC(handler)->hotplug, dev);
@@ -386,7 +451,9 @@ static void lpc_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 
 static void lpc_unplug_request(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
-    acpi_hotplug_unplug_request(&ICH9_LPC(handler)->hotplug, dev, errp);
+    if (firmware_takes_part(ICH9_LPC(handler), dev, ICH9_SMI_CPU_REMOVALS, "hot-unplug", errp)) {
+        acpi_hotplug_unplug_request(&ICH9_LPC(handler)->hotplug, dev, errp);
+    }
 }
 
 static void lpc_unplug(HotplugHandler *handler, DeviceState *dev, Error **errp)
@@ -429,12 +496,13 @@ static void add_registers(ICH9LPCState *s, PCIBus *bus)
 
     acpi_pm_init(&s->pm, OBJECT(s), TYPE_ICH9_LPC, ICH9_SLEEP_OFF, sci_changed, s);
     acpi_pm_set_gpe_count(&s->pm, ICH9_GPE_SIZE / 2 * 8);
+    acpi_pm_set_firmware_call(&s->pm, pm_calls_firmware);
     memory_region_init(&s->pm_io, OBJECT(s), "ich9-pm", PM_SIZE);
     memory_region_add_subregion(&s->pm_io, ICH9_PM_EVENT, &s->pm.event);
     memory_region_add_subregion(&s->pm_io, ICH9_PM_CONTROL, &s->pm.control);
     memory_region_add_subregion(&s->pm_io, ICH9_PM_TIMER, &s->pm.timer);
     memory_region_add_subregion(&s->pm_io, ICH9_PM_GPE, &s->pm.gpe);
-    memory_region_add_subregion(&s->pm_io, PM_SMI, &s->smi.mmio);
+    memory_region_add_subregion(&s->pm_io, PM_SMI, &s->smi.regs.mmio);
     memory_region_add_subregion(&s->pm_io, PM_TCO, &s->tco.regs.mmio);
     memory_region_set_enabled(&s->pm_io, false);
     memory_region_add_subregion(ports, 0, &s->pm_io);
@@ -454,6 +522,11 @@ static void lpc_realize(PCIDevice *dev, Error **errp)
     ICH9LPCState *s = ICH9_LPC(dev);
     PCIBus *bus = pci_get_bus(dev);
 
+    if (s->smi_cpu_removals && !s->smi_cpu_arrivals) {
+        error_setg(errp, "cpu hot-unplug requires cpu hot-plug: x-smi-cpu-hotunplug=on needs "
+                         "x-smi-cpu-hotplug=on");
+        return;
+    }
     s->isa = isa_bus_new(DEVICE(dev), bus->address_space_mem, bus->address_space_io, errp);
     if (!s->isa) {
         return;
@@ -470,17 +543,16 @@ static void lpc_init(Object *obj)
 
     register_block_init(&s->rcrb, DEVICE(obj), "lpc-rcrb-mmio", rcrb_registers, RCRB_ROWS,
                         DEVICE_LITTLE_ENDIAN, RCRB_SIZE);
-    register_block_init(&s->smi, DEVICE(obj), "acpi-smi", smi_registers,
-                        ARRAY_SIZE(smi_registers), DEVICE_LITTLE_ENDIAN, 0);
+    ich9_smi_init(&s->smi, DEVICE(obj), &smi_ops, s);
     ich9_tco_init(&s->tco, DEVICE(obj), tco_calls_firmware, tco_runs_out, s);
     qdev_init_gpio_out_named(DEVICE(obj), s->gsis, ICH9_GSI_OUT, ICH9_NUM_GSIS);
-    qdev_init_gpio_out_named(DEVICE(obj), &s->smi_out, ICH9_SMI_OUT, 1);
+    qdev_init_gpio_out_named(DEVICE(obj), s->smi_out, ICH9_SMI_OUT, ICH9_NUM_SMIS);
 }
 
 static void lpc_finalize(Object *obj)
 {
     register_block_finalize(&ICH9_LPC(obj)->rcrb);
-    register_block_finalize(&ICH9_LPC(obj)->smi);
+    ich9_smi_finalize(&ICH9_LPC(obj)->smi);
     ich9_tco_finalize(&ICH9_LPC(obj)->tco);
 }
 
@@ -496,15 +568,15 @@ static int after_load(void *opaque, int version_id)
 
 static const VMStateDescription vmstate_lpc = {
     .name = TYPE_ICH9_LPC,
-    .version_id = 1,
-    .minimum_version_id = 1,
+    .version_id = 2,
+    .minimum_version_id = 2,
     .post_load = after_load,
     .fields = (const VMStateField[]){
         VMSTATE_PCI_DEVICE(parent_obj, ICH9LPCState),
         VMSTATE_ACPI_PM(pm, ICH9LPCState),
         VMSTATE_ACPI_HOTPLUG(hotplug, ICH9LPCState),
         VMSTATE_ICH9_TCO(tco, ICH9LPCState),
-        VMSTATE_REGISTER_BLOCK(smi, ICH9LPCState),
+        VMSTATE_ICH9_SMI(smi, ICH9LPCState),
         VMSTATE_REGISTER_BLOCK(rcrb, ICH9LPCState),
         VMSTATE_UINT8(reset.value, ICH9LPCState),
         VMSTATE_BOOL(sci, ICH9LPCState),
@@ -519,6 +591,9 @@ static Property lpc_properties[] = {
     DEFINE_PROP_BOOL("noreboot", ICH9LPCState, no_reboot, true),
     DEFINE_PROP_BOOL("smm-enabled", ICH9LPCState, smm_enabled, false),
     DEFINE_PROP_BOOL("acpi-pci-hotplug-with-bridge-support", ICH9LPCState, pci_hotplug, true),
+    DEFINE_PROP_BOOL("x-smi-broadcast", ICH9LPCState, smi_broadcast, true),
+    DEFINE_PROP_BOOL("x-smi-cpu-hotplug", ICH9LPCState, smi_cpu_arrivals, true),
+    DEFINE_PROP_BOOL("x-smi-cpu-hotunplug", ICH9LPCState, smi_cpu_removals, true),
     DEFINE_PROP_UINT8("disable_s3", ICH9LPCState, pm.s3_disabled, 0),
     DEFINE_PROP_END_OF_LIST(),
 };
@@ -537,6 +612,7 @@ static void lpc_class_init(ObjectClass *oc, void *data)
     pc->class_id = PCI_CLASS_BRIDGE_ISA;
     pc->subsystem_vendor_id = PCI_SUBVENDOR_ID_REDHAT_QUMRANET;
     pc->subsystem_id = PCI_SUBDEVICE_ID_QEMU;
+    hc->pre_plug = lpc_pre_plug;
     hc->plug = lpc_plug;
     hc->unplug_request = lpc_unplug_request;
     hc->unplug = lpc_unplug;

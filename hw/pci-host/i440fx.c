@@ -59,7 +59,7 @@ static void i440fx_config_write(PCIDevice *dev, uint32_t address, uint32_t value
         I440FXHost *host = I440FX_FUNCTION(dev)->host;
 
         show_low_memory(host);
-        low_memory_log_unmodelled(&host->low, dev->config + PAM0, dev->config[SMRAMC]);
+        low_memory_log_unmodelled(&host->low, dev->config[SMRAMC]);
     }
 }
 

@@ -2,13 +2,16 @@
  * What CPUs find below 1 MiB: see low-memory.h.
  *
  * A segment of the PAM registers has one region for each thing that can be seen there; the one that
- * the register asks for is enabled. "Write only", RAM that is filled while the ROM behind it is
- * read, isn't modelled: firmware for these boards copies from the ROM's other place below 4 GiB.
+ * the register asks for is enabled. "Write only", RAM that is filled while what PCI has there is
+ * read and executed, is a device that passes both on: slow, but firmware is soon done with it.
+ *
+ * Not there: the SMRAM register's D_CLS.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include "low-memory.h"
+#include "qemu/bswap.h"
 #include "qemu/log.h"
 #include "qemu/units.h"
 
@@ -22,6 +25,9 @@ static const char *const shown_names[NUM_PAM_CHOICES] = {
     [0] = "pam-pci", [PAM_READ] = "pam-rom", [PAM_WRITE] = "pam-pci",
     [PAM_READ | PAM_WRITE] = "pam-ram",
 };
+
+/* What "write only" segments read and write, in a space of their own: PCI's MiB, then RAM's. */
+enum { FROM_PCI = 0, TO_RAM = MiB, BOTH_SIZE = 2 * MiB };
 
 /* The last one is the BIOS's 64 KiB; the others are 16 KiB each. */
 static hwaddr segment_base(int n)
@@ -53,25 +59,70 @@ static void show_segments(LowMemory *m, const uint8_t *pam)
     }
 }
 
+static bool is_write_only(const uint8_t *pam)
+{
+    for (int n = 0; n < NUM_PAM_SEGMENTS; n++) {
+        if (segment_bits(pam, n) == PAM_WRITE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Few need it: the space is there once somebody does. */
+static void create_both(LowMemory *m)
+{
+    if (!m->both_space.root) {
+        address_space_init(&m->both_space, &m->both, "pam-write-only");
+    }
+}
+
+static uint64_t write_only_read(void *opaque, hwaddr addr, unsigned size)
+{
+    LowMemorySegment *segment = opaque;
+    uint8_t bytes[8];
+
+    if (address_space_read(&segment->low->both_space, FROM_PCI + segment->base + addr,
+                           MEMTXATTRS_UNSPECIFIED, bytes, size) != MEMTX_OK) {
+        return UINT64_MAX;
+    }
+    return ldn_le_p(bytes, size);
+}
+
+static void write_only_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
+{
+    LowMemorySegment *segment = opaque;
+    uint8_t bytes[8];
+
+    stn_le_p(bytes, size, value);
+    address_space_write(&segment->low->both_space, TO_RAM + segment->base + addr,
+                        MEMTXATTRS_UNSPECIFIED, bytes, size);
+}
+
+static const MemoryRegionOps write_only_ops = {
+    .read = write_only_read,
+    .write = write_only_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+    .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+};
+
 void low_memory_show(LowMemory *m, const uint8_t *pam, uint8_t smram)
 {
     bool enabled = (smram & SMRAM_ENABLE) && (smram & SMRAM_BASE_MASK) == SMRAM_BASE;
 
     memory_region_transaction_begin();
+    if (is_write_only(pam)) {
+        create_both(m);
+    }
     show_segments(m, pam);
     memory_region_set_enabled(&m->window, !(enabled && (smram & SMRAM_OPEN)));
     memory_region_set_enabled(&m->smram_low, enabled);
     memory_region_transaction_commit();
 }
 
-void low_memory_log_unmodelled(const LowMemory *m, const uint8_t *pam, uint8_t smram)
+void low_memory_log_unmodelled(const LowMemory *m, uint8_t smram)
 {
-    for (int n = 0; n < NUM_PAM_SEGMENTS; n++) {
-        if (segment_bits(pam, n) == PAM_WRITE) {
-            qemu_log_dev(LOG_UNIMP, m->name, "PAM", "0x%05" HWADDR_PRIx " is for writing only: "
-                         "what is written there is lost", segment_base(n));
-        }
-    }
     if (smram & SMRAM_CLOSE) {
         qemu_log_dev(LOG_UNIMP, m->name, "SMRAM", "D_CLS: data accesses reach SMRAM nevertheless");
     }
@@ -88,14 +139,29 @@ uint8_t low_memory_smram_after(uint8_t before, uint8_t value)
     return value & SMRAM_LOCK ? value & ~SMRAM_OPEN : value;
 }
 
+static void init_both(LowMemory *m, Object *owner, MemoryRegion *pci, MemoryRegion *ram)
+{
+    memory_region_init(&m->both, owner, "pam-write-only", BOTH_SIZE);
+    memory_region_init_alias(&m->both_pci, owner, "pam-from-pci", pci, 0, MiB);
+    memory_region_add_subregion(&m->both, FROM_PCI, &m->both_pci);
+    memory_region_init_alias(&m->both_ram, owner, "pam-to-ram", ram, 0, MiB);
+    memory_region_add_subregion(&m->both, TO_RAM, &m->both_ram);
+}
+
 static void add_segment(LowMemory *m, int n, Object *owner, MemoryRegion *system,
                         MemoryRegion *pci, MemoryRegion *ram)
 {
+    m->write_only[n] = (LowMemorySegment){ .low = m, .base = segment_base(n) };
     for (unsigned bits = 0; bits <= PAM_BITS; bits++) {
         MemoryRegion *shown = &m->segments[n][bits];
 
-        memory_region_init_alias(shown, owner, shown_names[bits], bits & PAM_READ ? ram : pci,
-                                 segment_base(n), segment_size(n));
+        if (bits == PAM_WRITE) {
+            memory_region_init_io(shown, owner, &write_only_ops, &m->write_only[n],
+                                  shown_names[bits], segment_size(n));
+        } else {
+            memory_region_init_alias(shown, owner, shown_names[bits], bits & PAM_READ ? ram : pci,
+                                     segment_base(n), segment_size(n));
+        }
         if (bits == PAM_READ) {
             memory_region_set_readonly(shown, true);
         }
@@ -118,6 +184,7 @@ void low_memory_add(LowMemory *m, Object *owner, const char *name, MemoryRegion 
     memory_region_init_alias(&m->smram_low, owner, "smram-low", ram, WINDOW_BASE, WINDOW_SIZE);
     memory_region_set_enabled(&m->smram_low, false);
     memory_region_add_subregion(&m->smram, WINDOW_BASE, &m->smram_low);
+    init_both(m, owner, pci, ram);
     for (int n = 0; n < NUM_PAM_SEGMENTS; n++) {
         add_segment(m, n, owner, system, pci, ram);
     }

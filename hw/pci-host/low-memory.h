@@ -23,13 +23,24 @@
 enum { SMRAM_BASE_MASK = 0x07, SMRAM_BASE = 0x02, SMRAM_ENABLE = 0x08, SMRAM_LOCK = 0x10,
        SMRAM_CLOSE = 0x20, SMRAM_OPEN = 0x40 };
 
-typedef struct LowMemory {
+typedef struct LowMemory LowMemory;
+
+typedef struct LowMemorySegment {
+    LowMemory *low;
+    hwaddr base;
+} LowMemorySegment;
+
+struct LowMemory {
     MemoryRegion segments[NUM_PAM_SEGMENTS][NUM_PAM_CHOICES];
     MemoryRegion window;    /* PCI's VGA window before RAM */
     MemoryRegion smram;     /* what CPUs in system management mode see before everything else */
     MemoryRegion smram_low; /* the RAM behind the window, there */
+    /* Segments for writing only, and the space that they pass accesses on to. */
+    LowMemorySegment write_only[NUM_PAM_SEGMENTS];
+    MemoryRegion both, both_pci, both_ram;
+    AddressSpace both_space;
     const char *name;       /* the controller's, in log lines */
-} LowMemory;
+};
 
 /* The region `smram`, which is empty yet: in the controller's instance_init(). */
 void low_memory_init(LowMemory *m, Object *owner);
@@ -39,7 +50,7 @@ void low_memory_add(LowMemory *m, Object *owner, const char *name, MemoryRegion 
 /* Shows what the registers say. */
 void low_memory_show(LowMemory *m, const uint8_t *pam, uint8_t smram);
 /* One `unimp` line for each thing in them that isn't modelled. */
-void low_memory_log_unmodelled(const LowMemory *m, const uint8_t *pam, uint8_t smram);
+void low_memory_log_unmodelled(const LowMemory *m, uint8_t smram);
 /* The SMRAM register after a write to it. */
 uint8_t low_memory_smram_after(uint8_t before, uint8_t value);
 

@@ -4,9 +4,13 @@
  * Not there: graphics (82G33's own), the PEG port (function of device 1), the registers behind
  * EPBAR, MCHBAR and DMIBAR, remapping and timing of DRAM.
  *
- * Two registers differ from the chip. The word at 50h, which is reserved there, tells firmware that
- * writes ffffh to it how large TSEG is when the size field in ESMRAMC says 3, in MiB. TSEG ends
- * where low RAM does, whatever is written to TOLUD.
+ * Three registers differ from the chip. The word at 50h, which is reserved there, tells firmware
+ * that writes ffffh to it how large TSEG is when the size field in ESMRAMC says 3, in MiB. TSEG
+ * ends where low RAM does, whatever is written to TOLUD. The byte at 9Ch, reserved too, says 1
+ * after ffh has been written to it: 128 KiB from 30000h on, where CPUs find their first SMI's
+ * handler, can be for CPUs in SMM only. 2 makes it so, until a reset.
+ *
+ * Reference for these: EDK2's OvmfPkg/Include/IndustryStandard/Q35MchIch9.h.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -22,8 +26,8 @@
 #include "system/address-spaces.h"
 
 /* Configuration registers */
-enum { EXTENDED_TSEG = 0x50, PCIEXBAR = 0x60, PAM0 = 0x90, PAM6 = 0x96, SMRAM = 0x9d,
-       ESMRAMC = 0x9e };
+enum { EXTENDED_TSEG = 0x50, PCIEXBAR = 0x60, PAM0 = 0x90, PAM6 = 0x96, FIRST_SMRAM = 0x9c,
+       SMRAM = 0x9d, ESMRAMC = 0x9e };
 
 #define PCIEXBAR_BASE    0xff0000000ull /* and, of smaller sizes, bits 27 and 26 */
 #define PCIEXBAR_ENABLE  0x01u
@@ -34,6 +38,10 @@ enum { TSEG_ENABLE = 0x01, TSEG_SIZE = 0x06, TSEG_SIZE_EXTENDED = 3, CACHES = 0x
        HIGH_ENABLE = 0x80 };
 #define TSEG_ASK 0xffff /* written to EXTENDED_TSEG */
 
+enum { FIRST_SMRAM_ASK = 0xff, FIRST_SMRAM_THERE = 1, FIRST_SMRAM_LOCKED = 2 };
+#define FIRST_SMRAM_BASE 0x30000
+#define FIRST_SMRAM_SIZE 0x20000
+
 /* The VGA window's RAM once more, where caches of SMM needn't mind the VGA. */
 #define HIGH_BASE   0xfeda0000u
 #define WINDOW_BASE 0xa0000
@@ -43,6 +51,7 @@ typedef struct MchState {
     PCIDevice parent_obj;
 
     uint16_t extended_tseg; /* property: MiB, 0: there is no such size */
+    bool has_first_smram;   /* property */
     Q35Host *host;
 } MchState;
 
@@ -59,6 +68,7 @@ struct Q35Host {
     MemoryRegion ecam;
     MemoryRegion smram_high;         /* in SMRAM */
     MemoryRegion tseg_hole, tseg;    /* what others find there, and what is in SMRAM */
+    MemoryRegion first_hole, first;  /* the same */
 };
 
 /* ---- Where things are ---- */
@@ -123,6 +133,8 @@ static void show_all(Q35Host *s)
     low_memory_show(&s->low, config + PAM0, high ? config[SMRAM] & ~SMRAM_ENABLE : config[SMRAM]);
     memory_region_set_enabled(&s->smram_high, enabled && high);
     show_tseg(s, config);
+    memory_region_set_enabled(&s->first_hole, config[FIRST_SMRAM] == FIRST_SMRAM_LOCKED);
+    memory_region_set_enabled(&s->first, config[FIRST_SMRAM] == FIRST_SMRAM_LOCKED);
     show_ecam(s, config);
     memory_region_transaction_commit();
 }
@@ -151,6 +163,35 @@ static const MemoryRegionOps tseg_ops = {
     .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
 };
 
+static uint64_t hole_read(void *opaque, hwaddr addr, unsigned size)
+{
+    return UINT64_MAX;
+}
+
+static void hole_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
+{
+}
+
+static const MemoryRegionOps hole_ops = {
+    .read = hole_read,
+    .write = hole_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+    .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+};
+
+static void add_first_smram(Q35Host *s)
+{
+    memory_region_init_io(&s->first_hole, OBJECT(s), &hole_ops, s, "smbase-blackhole",
+                          FIRST_SMRAM_SIZE);
+    memory_region_set_enabled(&s->first_hole, false);
+    memory_region_add_subregion_overlap(s->system, FIRST_SMRAM_BASE, &s->first_hole, 1);
+    memory_region_init_alias(&s->first, OBJECT(s), "smbase-window", s->ram, FIRST_SMRAM_BASE,
+                             FIRST_SMRAM_SIZE);
+    memory_region_set_enabled(&s->first, false);
+    memory_region_add_subregion(&s->low.smram, FIRST_SMRAM_BASE, &s->first);
+}
+
 static void add_memory(Q35Host *s)
 {
     Object *owner = OBJECT(s);
@@ -168,6 +209,8 @@ static void add_memory(Q35Host *s)
     memory_region_init_alias(&s->tseg, owner, "tseg-window", s->ram, 0, MiB);
     memory_region_set_enabled(&s->tseg, false);
     memory_region_add_subregion(&s->low.smram, 0, &s->tseg);
+
+    add_first_smram(s);
 
     pcie_ecam_init(&s->ecam, owner, s->parent_obj.bus, 256);
     memory_region_set_enabled(&s->ecam, false);
@@ -203,9 +246,19 @@ static void answer_tseg_size(MchState *mch, uint16_t before, bool locked)
     }
 }
 
+static uint8_t first_smram_after(const MchState *mch, uint8_t before, uint8_t value)
+{
+    if (!mch->has_first_smram || before == FIRST_SMRAM_LOCKED) {
+        return before;
+    }
+    return value == FIRST_SMRAM_ASK ? FIRST_SMRAM_THERE :
+           value <= FIRST_SMRAM_LOCKED ? value : before;
+}
+
 static void mch_config_write(PCIDevice *dev, uint32_t address, uint32_t value, int len)
 {
     uint8_t smram = dev->config[SMRAM], esmramc = dev->config[ESMRAMC];
+    uint8_t first = dev->config[FIRST_SMRAM];
     uint16_t tseg = pci_get_word(dev->config + EXTENDED_TSEG);
     bool locked = smram & SMRAM_LOCK;
     MchState *mch = MCH(dev);
@@ -215,12 +268,15 @@ static void mch_config_write(PCIDevice *dev, uint32_t address, uint32_t value, i
     if (covers(address, len, ESMRAMC, ESMRAMC)) {
         dev->config[ESMRAMC] = esmramc_after(esmramc, dev->config[ESMRAMC], locked);
     }
+    if (covers(address, len, FIRST_SMRAM, FIRST_SMRAM)) {
+        dev->config[FIRST_SMRAM] = first_smram_after(mch, first, dev->config[FIRST_SMRAM]);
+    }
     if (covers(address, len, EXTENDED_TSEG, EXTENDED_TSEG + 1)) {
         answer_tseg_size(mch, tseg, locked);
     }
     if (covers(address, len, PCIEXBAR, PCIEXBAR + 7) || covers(address, len, PAM0, ESMRAMC)) {
         show_all(mch->host);
-        low_memory_log_unmodelled(&mch->host->low, dev->config + PAM0, dev->config[SMRAM]);
+        low_memory_log_unmodelled(&mch->host->low, dev->config[SMRAM]);
     }
 }
 
@@ -265,6 +321,7 @@ static const VMStateDescription vmstate_mch = {
 
 static Property mch_properties[] = {
     DEFINE_PROP_UINT16("extended-tseg-mbytes", MchState, extended_tseg, 16),
+    DEFINE_PROP_BOOL("smbase-smram", MchState, has_first_smram, true),
     DEFINE_PROP_END_OF_LIST(),
 };
 

@@ -460,7 +460,9 @@ static const struct {
     const char *nothing;
 } lacking_keys[] = {
     { "vmport", "off" }, { "mem-merge", "off" }, { "suppress-vmdesc", "off" },
-    { "dump-guest-core", "on" }, { "acpi", "off" }, { "hpet", "off" },
+    { "dump-guest-core", "on" }, { "acpi", "off" }, { "hpet", "off" }, { "nvdimm", "off" },
+    { "hmat", "off" }, { "default-bus-bypass-iommu", "off" },
+    { "kernel-irqchip", NULL }, /* KVM's; whatever it is */
 };
 
 /* False if the machine has to know it. */
@@ -477,7 +479,7 @@ static bool apply_lacking_key(Cli *cli, const CliProperty *p, Error **errp)
     }
     for (size_t i = 0; i < ARRAY_SIZE(lacking_keys); i++) {
         if (g_str_equal(p->key, lacking_keys[i].key)) {
-            if (!g_str_equal(p->value, lacking_keys[i].nothing)) {
+            if (lacking_keys[i].nothing && !g_str_equal(p->value, lacking_keys[i].nothing)) {
                 error_setg(errp, "'%s=%s' is not supported yet: only '%s' is", p->key, p->value,
                            lacking_keys[i].nothing);
             }
@@ -616,13 +618,18 @@ static const char *resolve_cpu(Cli *cli)
     oc = search.found;
     if (!oc) {
         error_report("unable to find CPU model '%s'", parts[0] ? parts[0] : "");
-        error_printf("-cpu help lists the models.\n");
+        error_printf(g_str_equal(search.model, "host")
+                         ? "Guest code is always translated: 'max' has whatever there is.\n"
+                         : "-cpu help lists the models.\n");
         exit(1);
     }
     for (int i = 1; parts[i]; i++) {
         GlobalProperty *prop = g_new0(GlobalProperty, 1);
         const char *name, *value;
 
+        if (!*parts[i]) {
+            continue;
+        }
         split_cpu_property(parts[i], &name, &value);
         if (!object_class_property_find(oc, name)) {
             error_report("CPU property '%s' not found for model '%s'", name, parts[0]);

@@ -295,12 +295,14 @@ enum {
     X86_FEATURE_RDPID = X86_FEATURE(FEAT_7_0_ECX, 22),
     X86_FEATURE_SYSCALL = X86_FEATURE(FEAT_8000_0001_EDX, 11),
     X86_FEATURE_NX = X86_FEATURE(FEAT_8000_0001_EDX, 20),
+    X86_FEATURE_MMXEXT = X86_FEATURE(FEAT_8000_0001_EDX, 22), /* of MMX, what SSE has */
     X86_FEATURE_PDPE1GB = X86_FEATURE(FEAT_8000_0001_EDX, 26),
     X86_FEATURE_RDTSCP = X86_FEATURE(FEAT_8000_0001_EDX, 27),
     X86_FEATURE_LM = X86_FEATURE(FEAT_8000_0001_EDX, 29),
     X86_FEATURE_3DNOW = X86_FEATURE(FEAT_8000_0001_EDX, 31),
     X86_FEATURE_LAHF_LM = X86_FEATURE(FEAT_8000_0001_ECX, 0),
     X86_FEATURE_SVM = X86_FEATURE(FEAT_8000_0001_ECX, 2),
+    X86_FEATURE_CR8_LEGACY = X86_FEATURE(FEAT_8000_0001_ECX, 4), /* LOCK MOV CR0 is MOV CR8 */
     X86_FEATURE_ABM = X86_FEATURE(FEAT_8000_0001_ECX, 5), /* LZCNT */
     X86_FEATURE_SSE4A = X86_FEATURE(FEAT_8000_0001_ECX, 6),
     X86_FEATURE_PREFETCHW = X86_FEATURE(FEAT_8000_0001_ECX, 8),
@@ -461,6 +463,7 @@ struct X86CPU {
     int32_t socket_id, die_id, core_id, thread_id; /* -1: as the board finds */
     uint32_t family, model_number, stepping;
     uint64_t tsc_hz;
+    bool shows_kvm; /* property: there is none to be shown, whatever it says */
     char *vendor, *model_id;
     uint32_t level, xlevel; /* highest CPUID leaves, 0: what features need */
     uint32_t wanted[FEATURE_WORDS]; /* before what isn't there has been taken out */

@@ -404,7 +404,8 @@ static bool take_operand(Cursor *c, X86OperandSpec spec, X86Operand *o, unsigned
         *o = (X86Operand){ X86_OPERAND_SEG, i->reg & 7, MO_16, 2 };
         return (i->reg & 7) < X86_NB_SEGS;
     case X86_WHERE_C:
-        *o = (X86Operand){ X86_OPERAND_CR, i->reg, o->size, o->bytes };
+        /* AMD's way to CR8 outside of 64-bit mode */
+        *o = (X86Operand){ X86_OPERAND_CR, i->lock && !i->reg ? 8 : i->reg, o->size, o->bytes };
         return true;
     case X86_WHERE_D:
         *o = (X86Operand){ X86_OPERAND_DR, i->reg, o->size, o->bytes };

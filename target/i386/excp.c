@@ -169,17 +169,19 @@ void helper_x86_stepped(CPUX86State *env)
     cpu_loop_exit(cs);
 }
 
-void helper_x86_trap_flag(CPUX86State *env)
+/* With DEBUGCTL.BTF only branches trap (17.4.3), besides what breakpoints have hit. */
+void helper_x86_trap_flag(CPUX86State *env, uint32_t branch)
 {
     CPUState *cs = x86_env_cpu(env);
     uint32_t pending = env->debug_pending;
+    bool steps = branch || !(env->debugctl & X86_DEBUGCTL_BTF);
 
-    if (env->hflags & X86_HF_SS_SHADOW) { /* there is none behind MOV SS */
-        cs->exception_index = EXCP_NONE;
+    if (env->hflags & X86_HF_SS_SHADOW || !(steps || pending)) { /* there is none behind MOV SS */
+        cs->exception_index = cs->singlestep_enabled ? EXCP_DEBUG : EXCP_NONE;
         cpu_loop_exit(cs);
     }
     x86_debug_forget_pending(env);
-    x86_raise_debug(env, X86_DR6_BS | pending, false, 0);
+    x86_raise_debug(env, (steps ? X86_DR6_BS : 0) | pending, false, 0);
 }
 
 /* ---- Software interrupts ---- */
@@ -558,6 +560,7 @@ static void deliver_exception(CPUState *cs)
     deliver(env, &d, software ? DELIVERING_SOFTWARE : 0);
     if (d.vector == EXCP_DB && !software) {
         env->dr[7] &= ~(uint64_t)X86_DR7_GD;
+        env->debugctl = 0; /* of LBR and BTF, which are all that there is (17.4.1, 17.4.3) */
     }
 }
 

@@ -21,6 +21,6 @@ DEF_HELPER_3(x86_raise_error, noreturn, env, i32, i32)
 DEF_HELPER_2(x86_raise_at_pc, noreturn, env, i32)          /* env->pc has been stored */
 DEF_HELPER_3(x86_raise_error_at_pc, noreturn, env, i32, i32)
 DEF_HELPER_1(x86_stepped, noreturn, env)                   /* a debugger's single step */
-DEF_HELPER_1(x86_trap_flag, noreturn, env)                 /* EFLAGS.TF: #DB behind an instruction */
+DEF_HELPER_2(x86_trap_flag, noreturn, env, i32) /* EFLAGS.TF: #DB; 1: behind a branch */
 
 #endif

@@ -115,6 +115,7 @@ enum {
     X86_DR6_BS = 1 << 14,
     X86_DR6_BT = 1 << 15,
     X86_DR7_GD = 1 << 13,
+    X86_DEBUGCTL_BTF = 1 << 1,
 };
 /* Bits that CR4 (control.c) and EFER (msr.c) may have. */
 uint64_t x86_cr4_bits(const CPUX86State *env);
@@ -179,6 +180,27 @@ ObjectClass *x86_class_by_name(const char *name);
 void x86_list_models(void);
 /* The properties of all models; an array of its own, which ends as DeviceClass wants it. */
 Property *x86_cpu_properties(void);
+/* EAX, EBX, ECX, EDX of CPUID leaves, in cpuid-caches.c. */
+enum { EAX, EBX, ECX, EDX };
+typedef void X86CpuidLeaf(CPUX86State *env, uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
+X86CpuidLeaf x86_leaf_cache_descriptors, x86_leaf_caches, x86_leaf_amd_l1, x86_leaf_amd_l2_l3,
+    x86_leaf_amd_caches;
+
+static inline bool x86_is_amd(const X86CPU *cpu)
+{
+    return !strcmp(cpu->vendor, "AuthenticAMD");
+}
+
+static inline unsigned x86_nb_cores(const X86CPU *cpu)
+{
+    return MAX(cpu->cores, 1);
+}
+
+static inline unsigned x86_nb_threads(const X86CPU *cpu)
+{
+    return MAX(cpu->threads, 1);
+}
+
 void x86_set_model_defaults(X86CPU *cpu, const X86Model *model);
 /* Works out env->features; false and *errp if `enforce` refuses. */
 bool x86_choose_features(X86CPU *cpu, Error **errp);

@@ -248,11 +248,11 @@ const uint32_t x86_supported_features[FEATURE_WORDS] = {
                      BIT_OF(X86_FEATURE_VPCLMULQDQ),
     /* AMD repeats what leaf 1 says. */
     [FEAT_8000_0001_EDX] = 0x0183f3ff | BIT_OF(X86_FEATURE_SYSCALL) | BIT_OF(X86_FEATURE_NX) |
-                           BIT_OF(X86_FEATURE_PDPE1GB) | BIT_OF(X86_FEATURE_RDTSCP) |
-                           BIT_OF(X86_FEATURE_LM),
+                           BIT_OF(X86_FEATURE_MMXEXT) | BIT_OF(X86_FEATURE_PDPE1GB) |
+                           BIT_OF(X86_FEATURE_RDTSCP) | BIT_OF(X86_FEATURE_LM),
     [FEAT_8000_0001_ECX] = BIT_OF(X86_FEATURE_LAHF_LM) | BIT_OF(X86_FEATURE_ABM) |
-                           BIT_OF(X86_FEATURE_SVM) |
-                           BIT_OF(X86_FEATURE_PREFETCHW),
+                           BIT_OF(X86_FEATURE_SVM) | BIT_OF(X86_FEATURE_CR8_LEGACY) |
+                           BIT_OF(X86_FEATURE_SSE4A) | BIT_OF(X86_FEATURE_PREFETCHW),
     [FEAT_D_1_EAX] = BIT_OF(X86_FEATURE_XSAVEOPT) | BIT_OF(X86_FEATURE_XSAVEC) |
                      BIT_OF(X86_FEATURE_XGETBV1),
     [FEAT_8000_000A_EDX] = BIT_OF(X86_FEATURE_NPT) | BIT_OF(X86_FEATURE_NRIPS) |

@@ -97,6 +97,7 @@ Property *x86_cpu_properties(void)
         DEFINE_PROP_STRING("vendor", X86CPU, vendor),
         DEFINE_PROP_STRING("model-id", X86CPU, model_id),
         DEFINE_PROP_UINT64("tsc-frequency", X86CPU, tsc_hz, NANOSECONDS_PER_SECOND),
+        DEFINE_PROP_BOOL("kvm", X86CPU, shows_kvm, true),
     };
     GArray *rows = g_array_new(true, true, sizeof(Property));
 
@@ -233,8 +234,6 @@ typedef struct Leaf {
     uint32_t fixed[4];
 } Leaf;
 
-enum { EAX, EBX, ECX, EDX };
-
 static uint32_t four_characters(const char *text, size_t at)
 {
     uint32_t word = 0;
@@ -243,21 +242,6 @@ static uint32_t four_characters(const char *text, size_t at)
         word |= (uint32_t)(uint8_t)text[at + i] << (8 * i);
     }
     return word;
-}
-
-static bool is_amd(const X86CPU *cpu)
-{
-    return !strcmp(cpu->vendor, "AuthenticAMD");
-}
-
-static unsigned nb_cores(const X86CPU *cpu)
-{
-    return MAX(cpu->cores, 1);
-}
-
-static unsigned nb_threads(const X86CPU *cpu)
-{
-    return MAX(cpu->threads, 1);
 }
 
 static void leaf_vendor(CPUX86State *env, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
@@ -275,7 +259,7 @@ enum { OSXSAVE = 1 << 27, OSPKE = 1 << 4, HT = 1 << 28, CMP_LEGACY = 1 << 1 };
 static void leaf_features(CPUX86State *env, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 {
     X86CPU *cpu = x86_env_archcpu(env);
-    unsigned logical = nb_cores(cpu) * nb_threads(cpu);
+    unsigned logical = x86_nb_cores(cpu) * x86_nb_threads(cpu);
 
     out[EAX] = x86_cpuid_signature(cpu);
     out[EBX] = cpu->apic_id << 24 | 8 << 8; /* CLFLUSH: in quadwords */
@@ -290,47 +274,6 @@ static void leaf_features(CPUX86State *env, uint32_t leaf, uint32_t subleaf, uin
     if (!(x86_apic_base(env) & X86_APIC_BASE_ENABLE)) {
         out[EDX] &= ~(1u << (X86_FEATURE_APIC & 31));
     }
-}
-
-/* Intel's parts; AMD's say it in leaves 80000005 and 80000006. */
-static void leaf_cache_descriptors(CPUX86State *env, uint32_t leaf, uint32_t subleaf,
-                                   uint32_t out[4])
-{
-    /* L1: 32 KiB each (2c, 30); L2: 2 MiB (7d); L3: 16 MiB (4d) */
-    if (!is_amd(x86_env_archcpu(env))) {
-        out[EAX] = 1;
-        out[ECX] = 0x4d;
-        out[EDX] = 0x002c307d;
-    }
-}
-
-enum { CACHE_DATA = 1, CACHE_CODE, CACHE_UNIFIED };
-
-static void leaf_caches(CPUX86State *env, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
-{
-    static const struct {
-        uint8_t kind, level, ways;
-        bool shared; /* by the package */
-        uint32_t sets;
-        uint32_t edx; /* 1: WBINVD isn't enough, 2: inclusive, 4: complex index */
-    } caches[] = {
-        { CACHE_DATA, 1, 8, false, 64, 1 },
-        { CACHE_CODE, 1, 8, false, 64, 1 },
-        { CACHE_UNIFIED, 2, 16, false, 4096, 1 },
-        { CACHE_UNIFIED, 3, 16, true, 16384, 6 },
-    };
-    X86CPU *cpu = x86_env_archcpu(env);
-
-    if (subleaf >= ARRAY_SIZE(caches) || is_amd(cpu)) {
-        return;
-    }
-    unsigned sharing = caches[subleaf].shared ? nb_cores(cpu) * nb_threads(cpu) : nb_threads(cpu);
-
-    out[EAX] = caches[subleaf].kind | caches[subleaf].level << 5 | 1 << 8 |
-               (uint32_t)(pow2ceil(sharing) - 1) << 14 | (uint32_t)(MIN(nb_cores(cpu), 64) - 1) << 26;
-    out[EBX] = 63 | (uint32_t)(caches[subleaf].ways - 1) << 22;
-    out[ECX] = caches[subleaf].sets - 1;
-    out[EDX] = caches[subleaf].edx;
 }
 
 static void leaf_power(CPUX86State *env, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
@@ -352,17 +295,17 @@ static void leaf_more_features(CPUX86State *env, uint32_t leaf, uint32_t subleaf
 static void leaf_topology(CPUX86State *env, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 {
     X86CPU *cpu = x86_env_archcpu(env);
-    unsigned thread_bits = ctz64(pow2ceil(nb_threads(cpu)));
+    unsigned thread_bits = ctz64(pow2ceil(x86_nb_threads(cpu)));
 
     out[ECX] = subleaf & 0xff;
     out[EDX] = cpu->apic_id;
     if (subleaf == 0) {
         out[EAX] = thread_bits;
-        out[EBX] = nb_threads(cpu);
+        out[EBX] = x86_nb_threads(cpu);
         out[ECX] |= 1 << 8;
     } else if (subleaf == 1) {
-        out[EAX] = thread_bits + ctz64(pow2ceil(nb_cores(cpu)));
-        out[EBX] = nb_cores(cpu) * nb_threads(cpu);
+        out[EAX] = thread_bits + ctz64(pow2ceil(x86_nb_cores(cpu)));
+        out[EBX] = x86_nb_cores(cpu) * x86_nb_threads(cpu);
         out[ECX] |= 2 << 8;
     }
 }
@@ -446,9 +389,9 @@ static void leaf_extended_features(CPUX86State *env, uint32_t leaf, uint32_t sub
     out[EAX] = x86_cpuid_signature(cpu);
     out[ECX] = env->features[FEAT_8000_0001_ECX];
     out[EDX] = env->features[FEAT_8000_0001_EDX];
-    out[ECX] |= nb_cores(cpu) > 1 && is_amd(cpu) ? CMP_LEGACY : 0;
+    out[ECX] |= x86_nb_cores(cpu) > 1 && x86_is_amd(cpu) ? CMP_LEGACY : 0;
     /* Intel's shows SYSCALL only where it is one. */
-    if (!is_amd(cpu) && !x86_in_64bit_mode(env)) {
+    if (!x86_is_amd(cpu) && !x86_in_64bit_mode(env)) {
         out[EDX] &= ~(1u << (X86_FEATURE_SYSCALL & 31));
     }
 }
@@ -477,7 +420,11 @@ static void leaf_addresses(CPUX86State *env, uint32_t leaf, uint32_t subleaf, ui
 
     out[EAX] = x86_physical_bits(cpu) | linear << 8;
     out[EBX] = env->features[FEAT_8000_0008_EBX];
-    out[ECX] = is_amd(cpu) ? nb_cores(cpu) * nb_threads(cpu) - 1 : 0;
+    if (x86_is_amd(cpu)) { /* logical CPUs, and the bits of APIC IDs that tell them apart */
+        unsigned logical = x86_nb_cores(cpu) * x86_nb_threads(cpu);
+
+        out[ECX] = (logical - 1) | (unsigned)ctz64(pow2ceil(logical)) << 12;
+    }
 }
 
 enum { SVM_REVISION = 1, NB_ASIDS = 16 };
@@ -491,15 +438,11 @@ static void leaf_svm(CPUX86State *env, uint32_t leaf, uint32_t subleaf, uint32_t
     }
 }
 
-/* L1 and TLBs: entries and ways; line, lines per tag, ways, KiB. L2, L3. */
-#define AMD_L1_TLB 0x01ff01ff
-#define AMD_L1     0x40020140
-
 static const Leaf leaves[] = {
     { 0, leaf_vendor },
     { 1, leaf_features },
-    { 2, leaf_cache_descriptors },
-    { 4, leaf_caches },
+    { 2, x86_leaf_cache_descriptors },
+    { 4, x86_leaf_caches },
     { 5, .fixed = { 0, 0, 3, 0 } }, /* MWAIT takes extensions, and wakes up by masked interrupts */
     { 6, leaf_power },
     { 7, leaf_more_features },
@@ -512,11 +455,12 @@ static const Leaf leaves[] = {
     { 0x80000002, leaf_brand },
     { 0x80000003, leaf_brand },
     { 0x80000004, leaf_brand },
-    { 0x80000005, .fixed = { AMD_L1_TLB, AMD_L1_TLB, AMD_L1, AMD_L1 } },
-    { 0x80000006, .fixed = { 0, 0x42004200, 0x02008140, 0x00808140 } },
+    { 0x80000005, x86_leaf_amd_l1 },
+    { 0x80000006, x86_leaf_amd_l2_l3 },
     { 0x80000007, leaf_power_management },
     { 0x80000008, leaf_addresses },
     { 0x8000000a, leaf_svm },
+    { 0x8000001d, x86_leaf_amd_caches },
 };
 
 /* A leaf beyond the last is the last of the basic ones, with the same subleaf. */

@@ -432,7 +432,7 @@ static const MSR msrs[] = {
     /* Clock modulation, thermal interrupt and status: it never gets warm. */
     { 0x19a, 0x19c, .feature = X86_FEATURE_ACPI },
     { 0x1a0, 0x1a0, AT(misc_enable), .settable = 0x450009, .feature = MSR_INTEL },
-    { 0x1d9, 0x1d9, AT(debugctl), .settable = 0x3, .feature = MSR_ALWAYS }, /* LBR, BTF: kept */
+    { 0x1d9, 0x1d9, AT(debugctl), .settable = 0x3, .feature = MSR_ALWAYS }, /* LBR, BTF */
     { 0x1db, 0x1de, .feature = MSR_ALWAYS }, /* last branches and exceptions: none recorded */
     { 0x200, 0x200 + 2 * X86_NB_VARIABLE_MTRRS - 1, read_variable_mtrr, write_variable_mtrr,
       .feature = X86_FEATURE_MTRR },

@@ -33,16 +33,10 @@ static void check_target(DisasContext *ctx)
     check_limit(ctx, constant(target(ctx)));
 }
 
-/* Where the code goes straight on, no operand size cuts the instruction pointer. */
-static void exit_to_next(DisasContext *ctx)
-{
-    x86_exit_direct(ctx, x86_next_eip(ctx), MO_64);
-}
-
 /* The way straight on is emitted first. */
 static bool gen_two_ways(DisasContext *ctx, TCGLabel *taken)
 {
-    exit_to_next(ctx);
+    x86_exit_to_next(ctx);
     gen_set_label(taken);
     check_target(ctx);
     x86_exit_direct(ctx, target(ctx), ctx->insn.opsize);

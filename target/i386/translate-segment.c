@@ -559,7 +559,7 @@ bool x86_POPF(DisasContext *ctx)
     tcg_gen_xor_i64(difference, others, load_eflags());
     tcg_gen_andi_i64(difference, difference, mask);
     tcg_gen_brcondi_i64(TCG_COND_NE, difference, 0, changed);
-    x86_exit_direct(ctx, x86_next_eip(ctx), MO_64);
+    x86_exit_to_next(ctx);
     gen_set_label(changed);
     gen_helper_x86_set_eflags(tcg_env, low32(others), tcg_constant_i32(mask));
     ctx->base.is_jmp = DISAS_LOOP;

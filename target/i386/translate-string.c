@@ -65,7 +65,7 @@ static void loop(DisasContext *ctx, TCGLabel *end)
 {
     x86_exit_repeat(ctx);
     gen_set_label(end);
-    x86_exit_direct(ctx, x86_next_eip(ctx), MO_64);
+    x86_exit_to_next(ctx);
 }
 
 /* The counter; leaves for `end` if it is 0. */

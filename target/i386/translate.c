@@ -216,11 +216,11 @@ void x86_store_next_pc(DisasContext *ctx)
     store_pc(ctx->base.pc_next);
 }
 
-/* The pc is stored, and each instruction is followed by something. */
-static void exit_after_step(DisasContext *ctx)
+/* The pc is stored, and each instruction is followed by something; branch: one that was taken. */
+static void exit_after_step(DisasContext *ctx, bool branch)
 {
     if (ctx->hflags & X86_HF_TF) {
-        gen_helper_x86_trap_flag(tcg_env);
+        gen_helper_x86_trap_flag(tcg_env, tcg_constant_i32(branch));
         ctx->base.is_jmp = DISAS_NORETURN;
     } else if (ctx->base.tb->cflags & CF_SINGLE_STEP) {
         gen_helper_x86_stepped(tcg_env);
@@ -238,11 +238,11 @@ static uint64_t linear_pc(const DisasContext *ctx, uint64_t eip, unsigned size)
     return ctx->code64 ? eip : (uint32_t)(ctx->cs_base + eip);
 }
 
-static void goto_pc(DisasContext *ctx, uint64_t pc)
+static void goto_pc(DisasContext *ctx, uint64_t pc, bool branch)
 {
     if (ctx->step) {
         store_pc(pc);
-        exit_after_step(ctx);
+        exit_after_step(ctx, branch);
     } else {
         x86_flags_over_edge(ctx);
         translator_goto_tb(&ctx->base, pc, store_pc);
@@ -251,13 +251,19 @@ static void goto_pc(DisasContext *ctx, uint64_t pc)
 
 void x86_exit_direct(DisasContext *ctx, uint64_t eip, unsigned size)
 {
-    goto_pc(ctx, linear_pc(ctx, eip, size));
+    goto_pc(ctx, linear_pc(ctx, eip, size), true);
+}
+
+/* No operand size cuts the instruction pointer here. */
+void x86_exit_to_next(DisasContext *ctx)
+{
+    goto_pc(ctx, linear_pc(ctx, x86_next_eip(ctx), MO_64), false);
 }
 
 static void call_pc(DisasContext *ctx, uint64_t pc)
 {
     if (ctx->step || pc == ctx->base.pc_next) {
-        goto_pc(ctx, pc);
+        goto_pc(ctx, pc, true);
     } else {
         x86_flags_over_edge(ctx);
         translator_goto_function(&ctx->base, pc, ctx->base.pc_next, store_pc);
@@ -274,13 +280,13 @@ void x86_exit_call(DisasContext *ctx, uint64_t eip, unsigned size)
 void x86_exit_repeat(DisasContext *ctx)
 {
     if (!(ctx->hflags & X86_HF_DEBUG)) {
-        goto_pc(ctx, ctx->pc);
+        goto_pc(ctx, ctx->pc, false);
         return;
     }
     change_resume(true);
     store_pc(ctx->pc);
     if (ctx->step) {
-        exit_after_step(ctx);
+        exit_after_step(ctx, false);
     } else {
         tcg_gen_set_tb_flags(tcg_constant_i64(-1));
         translator_lookup_and_goto_ptr(&ctx->base);
@@ -315,7 +321,7 @@ static void goto_pc_in(DisasContext *ctx, TCGv_i64 pc, bool noted)
     x86_write_pending_flags(ctx);
     tcg_gen_mov_i64(cpu_rip, pc);
     if (ctx->step) {
-        exit_after_step(ctx);
+        exit_after_step(ctx, true);
     } else if (noted) {
         translator_goto_indirect(&ctx->base, ctx->base.pc_next);
     } else {
@@ -325,7 +331,7 @@ static void goto_pc_in(DisasContext *ctx, TCGv_i64 pc, bool noted)
 
 static void jump_to_target(DisasContextBase *db, vaddr dest)
 {
-    goto_pc(container_of(db, DisasContext, base), dest);
+    goto_pc(container_of(db, DisasContext, base), dest, true);
 }
 
 static void call_target(DisasContextBase *db, vaddr dest)
@@ -468,6 +474,16 @@ static bool fault(DisasContext *ctx, unsigned vector)
     return true;
 }
 
+/* With its memory operand, or before MOV CR0, which is MOV CR8 then. */
+static bool takes_lock(const DisasContext *ctx)
+{
+    const X86Insn *i = &ctx->insn;
+    bool moves_cr = i->operands[0].kind == X86_OPERAND_CR || i->operands[1].kind == X86_OPERAND_CR;
+
+    return (moves_cr && i->reg == 0 && x86_ctx_has(ctx, X86_FEATURE_CR8_LEGACY)) ||
+           ((i->row->attributes & X86_LOCK) && i->operands[0].kind == X86_OPERAND_MEMORY);
+}
+
 /* What forbids the instruction, whatever its operands are: raises that and returns true. */
 static bool raise_before(DisasContext *ctx)
 {
@@ -483,7 +499,7 @@ static bool raise_before(DisasContext *ctx)
         return fault(ctx, EXCP_UD);
     }
     attributes = i->row->attributes;
-    if ((i->lock && (!(attributes & X86_LOCK) || i->operands[0].kind != X86_OPERAND_MEMORY)) ||
+    if ((i->lock && !takes_lock(ctx)) ||
         ((attributes & X86_PROTECTED) && (!(hflags & X86_HF_PE) || (hflags & X86_HF_VM))) ||
         (i->vex && (!(hflags & X86_HF_PE) || (hflags & X86_HF_VM))) ||
         (i->row->feature != X86_NO_FEATURE && !x86_ctx_has(ctx, i->row->feature)) ||
@@ -610,7 +626,7 @@ static void x86_tb_stop(DisasContextBase *db, CPUState *cpu)
     case DISAS_NORETURN:
         return;
     case DISAS_TOO_MANY:
-        goto_pc(ctx, db->pc_next);
+        goto_pc(ctx, db->pc_next, false);
         return;
     case DISAS_JUMPED:
         break;
@@ -618,7 +634,7 @@ static void x86_tb_stop(DisasContextBase *db, CPUState *cpu)
         store_pc(db->pc_next);
     }
     if (ctx->step) {
-        exit_after_step(ctx);
+        exit_after_step(ctx, db->is_jmp == DISAS_JUMPED);
     } else if (db->is_jmp == DISAS_LOOKUP) {
         translator_lookup_and_goto_ptr(db);
     } else if (db->is_jmp == DISAS_JUMPED || db->is_jmp == DISAS_CHANGED) {

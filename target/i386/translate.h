@@ -123,6 +123,8 @@ bool x86_next_follows(DisasContext *ctx);
  * what is above `size`, MO_*, ignored); the same for calls and returns, which have done the rest. An
  * indirect one is a call or a jump. */
 void x86_exit_direct(DisasContext *ctx, uint64_t eip, unsigned size);
+/* To the instruction behind this one, which may be a branch that isn't taken. */
+void x86_exit_to_next(DisasContext *ctx);
 void x86_exit_call(DisasContext *ctx, uint64_t eip, unsigned size);
 void x86_exit_indirect(DisasContext *ctx, TCGv_i64 eip, unsigned size, bool call);
 void x86_exit_return(DisasContext *ctx, TCGv_i64 eip, unsigned size);

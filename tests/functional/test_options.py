@@ -360,7 +360,7 @@ def test_the_list_has_the_options_of_the_installed_qemu(reference):
 # What scripts for QEMU say though it changes nothing here.
 WITHOUT_EFFECT = [
     ["-net", "none"], ["-nic", "none"], ["-vga", "none"], ["-machine", "usb=off"],
-    ["-machine", "dump-guest-core=on,mem-merge=off"], ["-boot", "strict=on"], ["-boot", "menu=off"],
+    ["-machine", "dump-guest-core=on,mem-merge=off"], ["-machine", "kernel-irqchip=split,nvdimm=off,hmat=off"], ["-boot", "strict=on"], ["-boot", "menu=off"],
     ["-boot", "reboot-timeout=-1"],
     ["-no-acpi"], ["-no-hpet"], ["-no-fd-bootchk"], ["-no-user-config"], ["-display", "none,gl=off"],
     ["-audiodev", "none,id=a"], ["-overcommit", "mem-lock=off"], ["-sandbox", "off"],

@@ -7,6 +7,7 @@ SPDX-License-Identifier: MIT
 import pathlib
 import re
 import struct
+import time
 
 import pytest
 
@@ -203,6 +204,32 @@ def test_pam_registers_show_ram_or_the_bus(still):
     assert "00000000000e0000-00000000000e3fff (prio 1, i/o): alias pam-pci" in tree
     emulator.monitor.command("system_reset")
     assert "pam-ram" not in emulator.monitor.command("info mtree")
+
+
+@pytest.mark.parametrize("machine,register", [("pc", 0x59), ("q35", 0x90)])
+def test_firmware_copies_itself_to_the_ram_behind_it(start, tmp_path, machine, register):
+    """Its last 64 KiB are for writing only while it does, and executed all the time; then they are RAM for reading only."""
+    code = bytes.fromhex(
+        "b800f0 8ed8 8ec0 31f6"  # DS, ES: F000; SI: 0
+        f"66b8{register & ~3:02x}000080 baf80c 66ef"  # the register, at port cfc + n
+        f"ba{0xfc + register % 4:02x}0c b020 ee"  # write only
+        "31ff b90080 fc f3a5"  # the whole of it, over itself
+        "c606009057 8a1e0090"  # 'W' to F000:9000: the ROM's is read
+        "b010 ee 8a3e0090"  # read only: the RAM's is
+        "c606009058 8a0e0090"  # 'X' isn't written
+        "88d8 e6e9 88f8 e6e9 88c8 e6e9 f4 ebfe")
+    rom = bytearray(b"R" * 0x10000)
+    rom[:len(code)] = code
+    rom[0xfff0:0xfff5] = bytes.fromhex("ea000000f0")
+    (tmp_path / "rom").write_bytes(rom)
+    emulator = start("-machine", machine, "-bios", tmp_path / "rom", "-debugcon", f"file:{tmp_path}/said")
+    deadline = time.monotonic() + 30
+    said = tmp_path / "said"
+    while not (said.exists() and len(said.read_bytes()) == 3) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert said.read_bytes() == b"RWW"
+    emulator.monitor.command("system_reset")  # to be done again
+    assert emulator.quit() == 0
 
 
 def test_smram_opens_and_locks(still):

@@ -257,6 +257,9 @@ def test_a_cpu_is_announced_and_ejected(still):
     emulator.monitor.command("device_del c")
     assert (next_event(), status(2)) == (2, 0b101)
     ports.write(CPUS + 4, 0b100)
+    assert ports.read(CPUS + 12) == 0  # this board's firmware has no part in it; the bit is there
+    ports.write(CPUS + 4, 0b10000)
+    assert (next_event(), status(2)) == (2, 0b10001)
     ports.write(CPUS + 4, 0b1000)
     assert status(2) == 0  # at once, though its thread ends in its own time
     wait_until_gone(emulator, "/c ")

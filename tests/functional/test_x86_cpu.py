@@ -77,6 +77,7 @@ def test_models_and_features_are_listed(sysemu):
     ("qemu64,-nosuch", "-cpu qemu64,-nosuch: CPU property 'nosuch' not found for model 'qemu64'"),
     ("qemu64,vendor=Intel", "Property 'vendor' must have 12 characters, not 'Intel'"),
     ("qemu64,phys-bits=53", r"phys-bits should be between 32 and 52 \(but is 53\)"),
+    ("host", "-cpu host: unable to find CPU model 'host'\nGuest code is always translated: 'max' has whatever there is."),
     ("qemu64,tsc-frequency=0", "tsc-frequency must not be 0 Hz"),
     ("qemu64,+vmx,check=off,enforce",
      r"warning: TCG doesn't support requested feature: CPUID.01H:ECX.vmx \[bit 5\]\n"

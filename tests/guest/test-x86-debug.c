@@ -36,6 +36,7 @@ typedef enum Setup {
     HAS_RF = 1 << 2,
     HAS_TF = 1 << 3,
     GUARDED = 1 << 4, /* DR7.GD */
+    HAS_BTF = 1 << 5, /* and TF: DEBUGCTL */
 } Setup;
 
 typedef struct Case {
@@ -171,6 +172,20 @@ static const Case cases[] = {
       .dr7 = ARM(0, LOCAL, EXECUTE, 1), .dr = { CODE_AT + 1 }, TRAP(1, BS) },
     { "step of an iteration", CODE(0xf3, 0xaa), .setup = HAS_TF, .rcx = 8,
       .dr7 = ARM(0, LOCAL, WRITE, 1), .dr = { DATA + 0x700 }, TRAP(0, BS), .rf = true },
+    /* Single steps by branch */
+    { "branch", CODE(NOP, 0xeb, 0x01, 0xf4, NOP, NOP), .setup = HAS_BTF, TRAP(4, BS) },
+    { "branch to the next instruction", CODE(NOP, 0xeb, 0x00, NOP, NOP), .setup = HAS_BTF,
+      TRAP(3, BS) },
+    { "branch that isn't taken", CODE(0x85, 0xc0, 0x75, 0x01, NOP, NOP, 0x74, 0x01, 0xf4, NOP),
+      .setup = HAS_BTF, TRAP(9, BS) },
+    { "loop", CODE(NOP, 0xe2, 0xfd, NOP), .setup = HAS_BTF, .rcx = 2, TRAP(0, BS) },
+    { "loop that is over", CODE(NOP, 0xe2, 0xfd, NOP), .setup = HAS_BTF, .rcx = 1, NONE },
+    { "call", CODE(0xe8, 1, 0, 0, 0, 0xf4, NOP), .setup = HAS_BTF, TRAP(6, BS) },
+    { "return", CODE(0x48, 0x8d, 0x05, 2, 0, 0, 0, 0x50, 0xc3, NOP), .setup = HAS_BTF,
+      TRAP(9, BS) },
+    { "iterations are no branches", CODE(0xf3, 0xaa, NOP), .setup = HAS_BTF, .rcx = 8, NONE },
+    { "no branch, but data", CODE(NOP, STORE_4, NOP), .setup = HAS_BTF,
+      .dr7 = ARM(2, LOCAL, WRITE, 4), .dr = { [2] = DATA }, TRAP(3, B2) },
     /* MOV SS: its memory has a selector */
     { "mov ss", CODE(0x8e, 0x93, 0x80, 0, 0, 0, NOP, NOP), .dr7 = ARM(0, LOCAL, ACCESS, 2),
       .dr = { DATA + 0x80 }, TRAP(7, B0) },
@@ -207,7 +222,10 @@ static void prepare(CPUX86State *env)
     memcpy(env->dr, c->dr, sizeof(c->dr));
     env->dr[7] |= c->dr7 | (c->setup & GUARDED ? 1 << 13 : 0);
     x86_debug_changed(env);
-    x86_set_eflags(env, (c->setup & HAS_RF ? FLAG_RF : 0) | (c->setup & HAS_TF ? FLAG_TF : 0),
+    env->debugctl = c->setup & HAS_BTF ? X86_DEBUGCTL_BTF : 0;
+    x86_set_eflags(env,
+                   (c->setup & HAS_RF ? FLAG_RF : 0) |
+                       (c->setup & (HAS_TF | HAS_BTF) ? FLAG_TF : 0),
                    FLAG_RF | FLAG_TF);
 }
 
@@ -247,6 +265,7 @@ static void run_case(gconstpointer data)
     skip = c->stop == EXCP_PF; /* an error code */
     g_assert_cmphex(saved(c->bits, skip), ==, c->ip);
     g_assert_cmpint(!!(saved(c->bits, skip + 2) & FLAG_RF), ==, c->rf);
+    g_assert_cmphex(env->debugctl, ==, 0); /* the handler isn't stepped by branches */
 }
 
 /* B0 to B3 are those of the last exception, the other causes stay until software clears them. */

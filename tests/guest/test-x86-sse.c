@@ -61,7 +61,7 @@ typedef struct Row {
     uint8_t prefix, map; /* 0, 0x66, ...; 0, 0x38, 0x3a */
     uint8_t opcode;
     int reg;             /* ModRM.reg; -1: an operand */
-    bool mem_only, reg_only, has_imm;
+    bool mem_only, reg_only;
     bool adds_in_any_order; /* of two NaNs the manual and CPUs choose different ones */
     bool vex, gathers;
     int vex_l, w; /* -1: either */
@@ -85,6 +85,9 @@ static bool host_has_feature_of(const char *line)
 
 #ifdef __x86_64__
     __cpuid(1, eax, ebx, ecx, edx);
+    if (strstr(line, "feat=SSE4A")) {
+        return __get_cpuid(0x80000001, &eax, &ebx, &ecx, &edx) && (ecx & 1u << 6);
+    }
     if (strstr(line, "feat=AES") || strstr(line, "feat=PCLMULQDQ")) {
         return ecx & (strstr(line, "feat=AES") ? 1u << 25 : 1u << 1);
     }
@@ -143,7 +146,6 @@ static bool parse_row(const char *line, Row *row)
         }
     }
     row->operands = g_strsplit(g_str_equal(operands, "-") ? "" : operands, ",", -1);
-    row->has_imm = operand_letter(row, "I");
     row->gathers = g_str_has_prefix(name, "VGATHER");
     row->adds_in_any_order = g_str_has_prefix(name, "DPP");
     g_ptr_array_free(bytes, true);
@@ -330,9 +332,12 @@ static void emit_row(Code *c, const Row *row, bool may_fault)
     if (memory) {
         EMIT(c, (pick(112) - 64) & (anywhere ? 0xff : row->vex ? 0xe0 : 0xf0));
     }
-    if (row->has_imm) {
-        EMIT(c, pick(256));
-    } else if (operand_letter(row, "L")) {
+    for (char **o = row->operands; *o; o++) {
+        if ((*o)[0] == 'I') {
+            EMIT(c, pick(256));
+        }
+    }
+    if (operand_letter(row, "L")) {
         EMIT(c, random_register('L') << 4 | pick(16));
     }
 }

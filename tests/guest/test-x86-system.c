@@ -90,6 +90,10 @@ static const Case cases[] = {
     /* CR8 */
     { "cr8 too large", WRITE_CR8, PLAIN, 16, 0, 0, GP, NOTHING },
     { "cr8", WRITE_CR8, PLAIN, 15, 0, 0, OK, NOTHING },
+    { "lock mov cr0 is cr8", CODE(0xf0, 0x0f, 0x22, 0xc0), PLAIN, 16, 0, 0, GP, NOTHING },
+    { "lock mov cr0 is cr8, small", CODE(0xf0, 0x0f, 0x22, 0xc0), PLAIN, 0, 0, 0, OK, NOTHING },
+    { "lock mov from cr0", CODE(0xf0, 0x0f, 0x20, 0xc1), PLAIN, 0, 1, 0, OK, R_ECX, 0 },
+    { "lock mov from cr4", CODE(0xf0, 0x0f, 0x20, 0xe1), PLAIN, 0, 1, 0, UD, NOTHING },
     /* CLTS, SMSW, LMSW */
     { "clts", CODE(0x0f, 0x06, 0x0f, 0x20, 0xc0), TASK_SWITCHED, 0, 0, 0, OK, R_EAX,
       CR0_CD | CR0_NW | CR0_PE | CR0_NE | CR0_ET },

@@ -14,7 +14,10 @@
 #define RCRB 0x20000000u
 
 enum { SMI_EN = 0x30, SMI_STS = 0x34, RELOAD = 0x00, STS1 = 0x04, STS2 = 0x06, CNT1 = 0x08, INITIAL = 0x12 };
-enum { GLOBAL = 1 << 0, APM = 1 << 5, TCO_EN = 1 << 13 };
+enum { GLOBAL = 1 << 0, BIOS = 1 << 2, APM = 1 << 5, SOFTWARE_TIMER = 1 << 6, BIOS_RELEASE = 1 << 7,
+       TCO_EN = 1 << 13, PERIODIC = 1 << 14 };
+enum { PM1_STS = 0, PM1_EN = 2, PM1_CNT = 4 };
+enum { LOCK_STS = 1 << 5, SCI_EN = 1 << 0, OS_RELEASE = 1 << 2 };
 enum { HALT = 0x0800, LOCK = 0x1000, TIMEOUT = 0x0008, SECOND = 0x0002 };
 
 static PciTest t;
@@ -127,6 +130,63 @@ static void test_smi_lock(void)
     g_assert_cmphex(pm(SMI_EN), ==, GLOBAL | APM | 1 << 17 | 1 << 18);
 }
 
+/* 64 s divided by two, as often as the register says; software's from 1.5 to 64 ms, once. */
+static void test_timers_call(void)
+{
+    begin();
+    pci_test_config(&t, lpc, 0xa0, 3, 2);
+    set_pm(SMI_EN, GLOBAL | PERIODIC);
+    test_advance_ns(7 * NANOSECONDS_PER_SECOND);
+    g_assert_cmpint(smi.rises, ==, 0);
+    for (int n = 1; n <= 3; n++) {
+        test_advance_ns(n == 1 ? 2 * NANOSECONDS_PER_SECOND : 8 * NANOSECONDS_PER_SECOND);
+        g_assert_cmpint(smi.rises, ==, n);
+        g_assert_cmphex(pm(SMI_STS), ==, PERIODIC);
+        set_pm(SMI_STS, PERIODIC);
+        g_assert_cmphex(pm(SMI_STS), ==, 0);
+    }
+    set_pm(SMI_EN, GLOBAL);
+    test_advance_ns(100 * NANOSECONDS_PER_SECOND);
+    g_assert_cmpint(smi.rises, ==, 3);
+
+    pci_test_config(&t, lpc, 0xa4, 0x40, 1);
+    set_pm(SMI_EN, GLOBAL | SOFTWARE_TIMER);
+    test_advance_ns(15 * SCALE_MS);
+    g_assert_cmpint(smi.rises, ==, 3);
+    test_advance_ns(2 * SCALE_MS);
+    g_assert_cmpint(smi.rises, ==, 4);
+    g_assert_cmphex(pm(SMI_STS), ==, SOFTWARE_TIMER);
+    test_advance_ns(100 * SCALE_MS);
+    g_assert_cmpint(smi.rises, ==, 4);
+    set_pm(SMI_EN, GLOBAL);
+    set_pm(SMI_EN, GLOBAL | SOFTWARE_TIMER);
+    test_advance_ns(10 * SCALE_MS);
+    set_pm(SMI_EN, GLOBAL); /* taken back */
+    test_advance_ns(100 * SCALE_MS);
+    g_assert_cmpint(smi.rises, ==, 4);
+}
+
+static void test_the_global_lock_is_released(void)
+{
+    begin();
+    wr(&t.io_as, PM + PM1_CNT, OS_RELEASE, MO_LE | MO_16);
+    g_assert_cmphex(pm(SMI_STS), ==, BIOS);
+    g_assert_cmpint(smi.rises, ==, 0);
+    set_pm(SMI_EN, GLOBAL | BIOS);
+    wr(&t.io_as, PM + PM1_CNT, OS_RELEASE, MO_LE | MO_16);
+    g_assert_cmpint(smi.rises, ==, 1);
+    g_assert_cmphex(rd(&t.io_as, PM + PM1_CNT, MO_LE | MO_16), ==, 0);
+
+    wr(&t.io_as, PM + PM1_CNT, SCI_EN, MO_LE | MO_16);
+    wr(&t.io_as, PM + PM1_EN, LOCK_STS, MO_LE | MO_16);
+    set_pm(SMI_EN, GLOBAL | BIOS_RELEASE);
+    g_assert_cmphex(pm(SMI_EN), ==, GLOBAL);
+    g_assert_cmphex(rd(&t.io_as, PM + PM1_STS, MO_LE | MO_16), ==, LOCK_STS);
+    g_assert_cmpint(gsis[9].level, ==, 1);
+    wr(&t.io_as, PM + PM1_STS, LOCK_STS, MO_LE | MO_16);
+    g_assert_cmpint(gsis[9].level, ==, 0);
+}
+
 /* Pin A of slot 5: PIRQF, GSI 21, and the ISA line that its register names. */
 static void test_routes(void)
 {
@@ -164,6 +224,8 @@ int main(int argc, char **argv)
     g_test_add_func("/ich9-lpc/the-watchdog-halts", test_the_watchdog_halts);
     g_test_add_func("/ich9-lpc/tco-lock", test_tco_lock);
     g_test_add_func("/ich9-lpc/smi-lock", test_smi_lock);
+    g_test_add_func("/ich9-lpc/timers-call", test_timers_call);
+    g_test_add_func("/ich9-lpc/the-global-lock-is-released", test_the_global_lock_is_released);
     g_test_add_func("/ich9-lpc/routes", test_routes);
     return g_test_run();
 }

@@ -28,9 +28,16 @@
 
 #define ACPI_PM_SLEEP_RAM 1 /* SLP_TYP of S3 */
 
+/* What software writes that firmware may want to hear of (SMI). */
+typedef enum AcpiPmCall {
+    ACPI_PM_SLEEPS,        /* SLP_EN */
+    ACPI_PM_RELEASES_LOCK, /* GBL_RLS */
+} AcpiPmCall;
+
 typedef struct AcpiPm {
     MemoryRegion event, control, timer, gpe;
     void (*sci)(void *opaque, bool level);
+    bool (*call_firmware)(void *opaque, AcpiPmCall call); /* may be NULL */
     void *opaque;
     /* SLP_TYP that switches the machine off, and what the registers' reader calls it in logs. */
     uint8_t sleep_off;
@@ -50,9 +57,13 @@ void acpi_pm_init(AcpiPm *pm, Object *owner, const char *name, uint8_t sleep_off
                   void (*sci)(void *opaque, bool level), void *opaque);
 /* A block of so many events (a multiple of 8, at most 64) in place of 16; right after init. */
 void acpi_pm_set_gpe_count(AcpiPm *pm, unsigned events);
+/* Of a chipset with SMIs; true: firmware has been called, so that it doesn't sleep by itself. */
+void acpi_pm_set_firmware_call(AcpiPm *pm, bool (*call_firmware)(void *opaque, AcpiPmCall call));
 void acpi_pm_reset(AcpiPm *pm);
 /* What firmware does when the OS asks it to leave hardware to it, or take it back: SCI_EN. */
 void acpi_pm_set_acpi_mode(AcpiPm *pm, bool on);
+/* Firmware has released the global lock that the OS waits for: GBL_STS. */
+void acpi_pm_release_global_lock(AcpiPm *pm);
 /* Event n of the general-purpose block has happened. */
 void acpi_pm_raise_gpe(AcpiPm *pm, unsigned n);
 

@@ -151,8 +151,8 @@ void pc_add_properties(ObjectClass *oc);
 /* An accessor's work for a property of type OnOffAuto. */
 void pc_visit_switch(OnOffAuto *field, Visitor *v, const char *name, Error **errp);
 
-/* The line by which a chipset asks a CPU for an SMI. */
-qemu_irq pc_smi_line(PCState *s);
+/* The line by which a chipset asks a CPU, or all of them, for an SMI. */
+qemu_irq pc_smi_line(PCState *s, bool all_cpus);
 /* The memory modules' EEPROMs on the SMBus below `smbus`. */
 void pc_create_eeproms(DeviceState *smbus);
 

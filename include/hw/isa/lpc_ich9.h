@@ -20,15 +20,20 @@
 
 #include "hw/acpi/acpi-tables.h"
 #include "hw/isa/isa.h"
+#include "hw/nvram/fw_cfg.h"
 #include "hw/pci/pci.h"
 
 #define TYPE_ICH9_LPC "ICH9-LPC"
 OBJECT_DECLARE_SIMPLE_TYPE(ICH9LPCState, ICH9_LPC)
 
-/* Outputs: ICH9_NUM_GSIS inputs of both interrupt controllers, and a request for an SMI. */
+/*
+ * Outputs: ICH9_NUM_GSIS inputs of both interrupt controllers, and requests for SMIs, of the CPU
+ * that causes it and of all CPUs.
+ */
 #define ICH9_GSI_OUT  "gsi"
 #define ICH9_SMI_OUT  "smi-irq"
 #define ICH9_NUM_GSIS 24
+#define ICH9_NUM_SMIS 2
 
 /* Where the chip's devices are. */
 #define ICH9_LPC_DEVFN   PCI_DEVFN(31, 0)
@@ -50,6 +55,9 @@ ISABus *ich9_lpc_isa_bus(ICH9LPCState *s);
 
 /* Where firmware has mapped the ACPI registers; 0: nowhere. */
 uint16_t ich9_lpc_pm_base(ICH9LPCState *s);
+
+/* If there is SMM: by these files firmware asks for SMIs of all CPUs, and when CPUs come and go. */
+void ich9_lpc_add_smi_files(ICH9LPCState *s, FWCfgState *fw_cfg);
 
 /*
  * Once the devices that are there from the start are there: PCI cards may come to and go from

@@ -1,6 +1,6 @@
 /*
  * Debug registers through ptrace: a child is watched by its parent, as a debugger does it, on each CPU
- * that there is, beside a process that does the same unwatched.
+ * that there is, beside a process that does the same unwatched. Steps from branch to branch.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -141,8 +141,45 @@ static void others_are_left_alone(void)
     PASS();
 }
 
+extern const char loop_start[], loop_end[];
+
+static __attribute__((noinline, noclone)) void loop(unsigned rounds)
+{
+    __asm__ volatile("nop\n"
+                     "loop_start:\n\tnop\n\tnop\n\tdec %0\n\tjnz loop_start\n"
+                     "loop_end:\n\tnop"
+                     : "+r"(rounds) : : "cc");
+}
+
+/* From branch to branch: nothing of a loop is seen but its start, each time it is jumped to. */
+static void branches_are_stepped(void)
+{
+    pid_t pid = fork();
+    unsigned at_start = 0, elsewhere = 0;
+    int status;
+
+    if (!pid) {
+        ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+        raise(SIGSTOP);
+        loop(ROUNDS);
+        _exit(7);
+    }
+    while (waitpid(pid, &status, 0) == pid && WIFSTOPPED(status)) {
+        unsigned long pc = program_counter(pid);
+
+        at_start += pc == (unsigned long)loop_start;
+        elsewhere += pc > (unsigned long)loop_start && pc < (unsigned long)loop_end;
+        ptrace(PTRACE_SINGLEBLOCK, pid, NULL, NULL);
+    }
+    EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+    EXPECT(at_start == ROUNDS - 1);
+    EXPECT(elsewhere == 0);
+    PASS();
+}
+
 int main(void)
 {
+    branches_are_stepped();
     a_write_is_seen_when_it_is_done();
     a_read_is_no_write();
     only_what_overlaps_counts();
