@@ -92,6 +92,7 @@ static uint64_t aarch64_flags(const CPUARMState *env, unsigned el, uint64_t sctl
     return extension_flags(env, el, sctlr) |
            (sctlr & (el ? SCTLR_SA : SCTLR_SA0) ? ARM_HF_SP_ALIGN : 0) |
            (sctlr & (el ? SCTLR_EE : SCTLR_E0E) ? ARM_HF_BIG_ENDIAN : 0) |
+           (arm_has_lse2(&env->id) && (sctlr & SCTLR_NAA) ? ARM_HF_NAA : 0) |
            (el == 2 && (env->hcr & HCR_E2H) ? ARM_HF_E2H : 0) |
            (el == 2 && arm_el0_is_hosted(env) ? ARM_HF_HOST : 0);
 }
@@ -579,6 +580,7 @@ static const TCGCPUOps arm_tcg_ops = {
     .tlb_fill = arm_tlb_fill,
     .mmu_context_key = arm_mmu_context_key,
     .do_transaction_failed = arm_do_transaction_failed,
+    .tolerates_unaligned = arm_tolerates_unaligned,
     .do_unaligned_access = arm_do_unaligned_access,
     .own_watchpoint_hit = arm_data_accessed,
     .watched_address = arm_watched_address,

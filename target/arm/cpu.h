@@ -94,6 +94,7 @@ enum {
     SCTLR_SA = 1 << 3,
     SCTLR_SA0 = 1 << 4,
     SCTLR_CP15BEN = 1 << 5,
+    SCTLR_NAA = 1 << 6, /* FEAT_LSE2 */
     SCTLR_ITD = 1 << 7,
     SCTLR_SED = 1 << 8,
     SCTLR_UMA = 1 << 9,
@@ -262,6 +263,7 @@ enum {
 #define ARM_HF_TRAPS     (1ull << 40) /* a higher level may want to know of register accesses */
 #define ARM_HF_HOST      (1ull << 41) /* EL2 with VHE, and EL0 is its own */
 #define ARM_HF_Z_HIGH    (1ull << 42) /* what lies above SIMD registers may not be zero */
+#define ARM_HF_NAA       (1ull << 43) /* SCTLR.nAA: what is ordered needn't be aligned */
 #define ARM_HF_MMU_SHIFT 44           /* the MMU mode, four bits */
 #define ARM_HF_VQ_SHIFT  48           /* SVE's vector length in quadwords, three bits; 0: it traps */
 #define ARM_HF_STRIP_TAGS (1ull << 52) /* what isn't checked is accessed without its address' tag, too */
@@ -695,6 +697,12 @@ static inline bool arm_has_pauth(const ARMIdRegs *id)
 static inline bool arm_has_lpa2(const ARMIdRegs *id)
 {
     return (id->mmfr0 >> 28 & 0xf) == 1;
+}
+
+/* FEAT_LSE2: what lies in 16 aligned bytes is accessed at once, and needn't be aligned. */
+static inline bool arm_has_lse2(const ARMIdRegs *id)
+{
+    return id->mmfr2 >> 32 & 0xf;
 }
 
 static inline bool arm_has_sve(const ARMIdRegs *id)

@@ -271,10 +271,25 @@ void arm_raise_fault(CPUARMState *env, uint64_t addr, MMUAccessType access, cons
     cpu_loop_exit_restore(arm_env_cpu(env), ra);
 }
 
+/* FEAT_LSE2, where SCTLR.A asks for nothing: what has to be aligned then is ordered, exclusive or
+ * atomic (B2.8). */
+bool arm_tolerates_unaligned(CPUState *cs, vaddr addr, unsigned size)
+{
+    const CPUARMState *env = &ARM_CPU(cs)->env;
+
+    return arm_has_lse2(&env->id) && !(env->hflags & (ARM_HF_A32 | ARM_HF_ALIGN)) &&
+           (addr & 15) + size <= 16;
+}
+
 void arm_do_unaligned_access(CPUState *cs, vaddr addr, MMUAccessType access, int mmu_idx,
                              uintptr_t ra)
 {
     arm_raise_abort(&ARM_CPU(cs)->env, addr, access, FSC_ALIGNMENT, 0, ra);
+}
+
+void helper_arm_unaligned(CPUARMState *env, uint64_t address, uint32_t store)
+{
+    arm_raise_abort(env, address, store ? MMU_DATA_STORE : MMU_DATA_LOAD, FSC_ALIGNMENT, 0, GETPC());
 }
 
 /* Nothing answers there, or with an error: a synchronous external abort. */

@@ -151,6 +151,7 @@ bool arm_has_work(CPUState *cs);
 void arm_do_transaction_failed(CPUState *cs, hwaddr physaddr, vaddr addr, unsigned size,
                                MMUAccessType access, int mmu_idx, MemTxAttrs attrs,
                                MemTxResult result, uintptr_t ra);
+bool arm_tolerates_unaligned(CPUState *cs, vaddr addr, unsigned size);
 G_NORETURN_ATTR void arm_do_unaligned_access(CPUState *cs, vaddr addr, MMUAccessType access,
                                              int mmu_idx, uintptr_t ra);
 void arm_init_gpios(ARMCPU *cpu);

@@ -110,7 +110,7 @@ static void write_cptr_el3(CPUARMState *env, const ARMSysReg *reg, uint64_t valu
 /* With VHE SCTLR_EL2 says what EL0 may, as SCTLR_EL1 does. */
 #define SCTLR_HOST_RES1  0x30d00800ull
 #define SCTLR_HOST_KNOWN (SCTLR_HIGH_KNOWN | SCTLR_SA0 | SCTLR_UMA | SCTLR_DZE | SCTLR_UCT |        \
-                          SCTLR_NTWI | SCTLR_NTWE | SCTLR_E0E | SCTLR_UCI | 0x1e0u)
+                          SCTLR_NTWI | SCTLR_NTWE | SCTLR_E0E | SCTLR_UCI | 0x1a0u)
 
 /* Bits of extensions that are about EL0, or entries from it. */
 #define SCTLR_OF_EL0 (SCTLR_SPAN | SCTLR_TCF0 | SCTLR_ATA0)

@@ -166,7 +166,7 @@ static uint64_t read_isr(CPUARMState *env, const ARMSysReg *reg)
 #define SCTLR_RES1   0x30d00800ull /* 29 28 23 22 20 11 */
 #define SCTLR_KNOWN  (SCTLR_M | SCTLR_A | SCTLR_C | SCTLR_SA | SCTLR_SA0 | SCTLR_UMA | SCTLR_I |   \
                       SCTLR_DZE | SCTLR_UCT | SCTLR_NTWI | SCTLR_NTWE | SCTLR_WXN | SCTLR_E0E |    \
-                      SCTLR_EE | SCTLR_UCI | SCTLR_CP15BEN | 1u << 6 | SCTLR_ITD | SCTLR_SED)
+                      SCTLR_EE | SCTLR_UCI | SCTLR_CP15BEN | SCTLR_ITD | SCTLR_SED)
 
 /* Bits that extensions have added, and ones that are RES1 without them. */
 uint64_t arm_sctlr_of_extensions(const ARMIdRegs *id)
@@ -176,7 +176,7 @@ uint64_t arm_sctlr_of_extensions(const ARMIdRegs *id)
            (id->pfr1 >> 4 & 0xf ? SCTLR_DSSBS : 0) |
            (arm_has_tags(id) ? SCTLR_ITFSB | SCTLR_TCF0 | SCTLR_TCF | SCTLR_ATA0 | SCTLR_ATA : 0) |
            (id->isar1 >> 40 & 0xf ? SCTLR_ENRCTX : 0) | (id->mmfr1 >> 20 & 0xf ? SCTLR_SPAN : 0) |
-           (id->mmfr2 >> 12 & 0xf ? SCTLR_IESB : 0);
+           (id->mmfr2 >> 12 & 0xf ? SCTLR_IESB : 0) | (arm_has_lse2(id) ? SCTLR_NAA : 0);
 }
 
 static void write_sctlr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
