@@ -2,8 +2,8 @@
  * Atomic accesses to guest memory.
  *
  * In plain RAM, where the access is aligned, the host's own compare-and-exchange does it, whatever
- * the operation and byte order: generated code and other threads see it as one. So it does where the
- * access lies in 16 bytes that are aligned, if it can exchange as many. Everything else, devices,
+ * the operation and byte order: generated code and other threads see it as one. So it does where
+ * the access lies in 16 bytes that are aligned, if it can exchange as many. Everything else, devices,
  * guarded pages, other misaligned accesses, is done in two steps while all other CPUs stand still.
  *
  * SPDX-License-Identifier: MIT

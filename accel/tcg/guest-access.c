@@ -332,8 +332,8 @@ static void store_quadword(CPUState *cpu, TLBSlowEntry *slow, vaddr addr, JitVec
 }
 
 /* Neither half raises an exception afterwards, however the access lies; devices apart. */
-static TLBSlowEntry *check_vector(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType access, int mmu_idx,
-                                  uintptr_t ra)
+static TLBSlowEntry *check_vector(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType access,
+                                  int mmu_idx, uintptr_t ra)
 {
     unsigned size = memop_span(op);
     TLBSlowEntry *slow;

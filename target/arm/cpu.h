@@ -648,10 +648,16 @@ static inline CPUState *arm_env_cpu(CPUARMState *env)
     return (CPUState *)arm_env_archcpu(env);
 }
 
-/* EL1 uses AArch32: of parts that have nothing else. */
-static inline bool arm_el1_is_aarch32(const CPUARMState *env)
+/* AArch32 is all that there is. */
+static inline bool arm_has_only_aarch32(const CPUARMState *env)
 {
     return !(env->id.pfr0 & 0xf0);
+}
+
+/* EL1 may use either. */
+static inline bool arm_el1_has_both(const CPUARMState *env)
+{
+    return (env->id.pfr0 & 0xf0) == 0x20;
 }
 
 static inline bool arm_in_aarch32(const CPUARMState *env)
@@ -664,8 +670,9 @@ static inline unsigned arm_el_of_mode(const CPUARMState *env, unsigned mode)
 {
     return mode == MODE_USR                                           ? 0
            : mode == MODE_HYP                                         ? 2
-           : mode == MODE_MON || (env->has_el3 && !(env->scr & SCR_NS)) ? 3
-                                                                      : 1;
+           : mode == MODE_MON ? 3
+           : env->has_el3 && arm_has_only_aarch32(env) && !(env->scr & SCR_NS) ? 3
+                                                                              : 1;
 }
 
 static inline unsigned arm_current_el(const CPUARMState *env)
@@ -748,7 +755,7 @@ static inline bool arm_has_tags(const ARMIdRegs *id)
 /* It has AArch32 alone; of a realized one. */
 static inline bool arm_cpu_is_aarch32(const ARMCPU *cpu)
 {
-    return arm_el1_is_aarch32(&cpu->env);
+    return arm_has_only_aarch32(&cpu->env);
 }
 
 /* In secure state: EL3, or below it if SCR_EL3.NS says so. */
@@ -765,7 +772,7 @@ static inline bool arm_is_secure(const CPUARMState *env)
 /* AArch32 alone: accesses of coprocessor registers that exist twice are to secure state's. */
 static inline bool arm_has_secure_bank(const CPUARMState *env)
 {
-    return arm_el1_is_aarch32(env) && arm_is_secure_below_el3(env);
+    return arm_has_only_aarch32(env) && arm_is_secure_below_el3(env);
 }
 
 /* EL2 is there for what is below it: not so in secure state. */
@@ -784,6 +791,23 @@ static inline uint64_t arm_hcr(const CPUARMState *env)
 static inline bool arm_el0_is_hosted(const CPUARMState *env)
 {
     return (arm_hcr(env) & HCR_HOST) == HCR_HOST;
+}
+
+/* EL1 uses AArch32: of parts that have nothing else, or because the level above says so (D1.20.2:
+ * there EL2 never does). */
+static inline bool arm_el1_is_aarch32(const CPUARMState *env)
+{
+    if (!arm_el1_has_both(env)) {
+        return arm_has_only_aarch32(env);
+    }
+    return arm_el2_enabled(env) ? !(env->hcr & HCR_RW) && !arm_el0_is_hosted(env)
+                                : env->has_el3 && !(env->scr & SCR_RW);
+}
+
+/* What runs is AArch32 that is EL1's own, or belongs to such. */
+static inline bool arm_is_below_aarch32(const CPUARMState *env)
+{
+    return arm_in_aarch32(env) && arm_el1_is_aarch32(env);
 }
 
 /* Which level's registers translate and control what runs at the current one. */

@@ -209,6 +209,14 @@ static inline bool arm_mode_is_known(unsigned mode)
     return mode == MODE_SYS || mode == MODE_UND || mode == MODE_ABT ||
            (mode >= MODE_USR && mode <= MODE_SVC);
 }
+/* ESR for AArch64 at a higher level, of an exception at what AArch32 is about to do: registers have
+ * AArch64's numbers, and an abort has what the instruction loads or stores. */
+uint32_t arm_syndrome_of_aarch32(CPUARMState *env, uint32_t esr);
+/* FPEXC says that there is no floating point. */
+static inline bool arm_fpexc_disables(const CPUARMState *env)
+{
+    return arm_is_below_aarch32(env) && !(env->fpexc & FPEXC_EN);
+}
 /* Exchanges the mode's own registers with x[8] to x[14]. Twice: as it was. */
 void arm_exchange_banked(CPUARMState *env, unsigned mode);
 /* DFSR or IFSR, and PAR's field, for a fault status code with ESR_WNR and ESR_CM, in the format of

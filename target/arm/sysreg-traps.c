@@ -250,6 +250,13 @@ int arm_sysreg_trap_level(const CPUARMState *env, const ARMSysReg *reg, bool wri
     return el < 3 && env->has_el3 && el3_traps(env, reg->trap) ? 3 : 0;
 }
 
+/* AArch32 in secure state asks for what belongs to EL3, which uses AArch64. */
+static bool el3_wants_its_registers(const CPUARMState *env)
+{
+    return arm_is_below_aarch32(env) && arm_current_el(env) == 1 && !arm_has_only_aarch32(env) &&
+           arm_is_secure(env);
+}
+
 bool arm_sysregs_may_trap(const CPUARMState *env)
 {
     if (is_below_el2(env) &&
@@ -260,7 +267,10 @@ bool arm_sysregs_may_trap(const CPUARMState *env)
          (arm_has_tags(&env->id) && !(env->hcr & HCR_ATA)))) {
         return true;
     }
-    return env->has_el3 && arm_current_el(env) < 3 && !arm_el1_is_aarch32(env) &&
+    if (env->has_el3 && el3_wants_its_registers(env)) {
+        return true;
+    }
+    return env->has_el3 && arm_current_el(env) < 3 && !arm_has_only_aarch32(env) &&
            ((env->cptr_el[3] & CPTR_TCPAC) || (env->mdcr_el[3] & MDCR_REGISTER_TRAPS) ||
             (env->scr & (SCR_IRQ | SCR_FIQ)) || (has_keys(env) && !(env->scr & SCR_APK)) ||
             (arm_has_tags(&env->id) && !(env->scr & SCR_ATA)));
@@ -359,7 +369,18 @@ static bool hstr_traps(const CPUARMState *env, uint32_t esr)
     return n != 4 && n != 14 && (env->hstr >> n & 1);
 }
 
-bool arm_sysreg32_traps(const CPUARMState *env, const ARMSysReg32 *reg, uint32_t esr, bool write)
+/* EL3's registers, which secure state's EL1 asks for that EL3 doesn't let be one of its modes: SCR,
+ * SDER, NSACR, MVBAR, ATS12NSOxx. */
+static bool is_of_el3(const ARMSysReg32 *reg)
+{
+    return reg->cp == 15 && reg->opc1 == 0 && !reg->wide &&
+           ((reg->crn == 1 && reg->crm == 1) ||
+            (reg->crn == 12 && reg->crm == 0 && reg->opc2 == 1) ||
+            (reg->crn == 7 && reg->crm == 8 && reg->opc2 >= 4));
+}
+
+unsigned arm_sysreg32_trap_level(const CPUARMState *env, const ARMSysReg32 *reg, uint32_t esr,
+                                 bool write)
 {
     TrapClass class =
         reg ? reg->trap
@@ -367,11 +388,13 @@ bool arm_sysreg32_traps(const CPUARMState *env, const ARMSysReg32 *reg, uint32_t
             ? class_of_word(esr >> 14 & 7, esr >> 10 & 0xf, esr >> 1 & 0xf, esr >> 17 & 7)
             : TRAP_NONE;
 
-    if (!is_below_el2(env)) {
-        return false;
-    }
     if (!reg && class != TRAP_IMPDEF && class != TRAP_FEATURE_ID) {
         class = TRAP_NONE; /* nothing else is trapped that isn't there */
     }
-    return hstr_traps(env, esr) || el2_traps(env, class, write);
+    if (is_below_el2(env) && (hstr_traps(env, esr) || el2_traps(env, class, write))) {
+        return 2;
+    }
+    return !env->has_el3 || arm_has_only_aarch32(env)                                  ? 0
+           : (reg && el3_wants_its_registers(env) && is_of_el3(reg)) || el3_traps(env, class) ? 3
+                                                                                        : 0;
 }

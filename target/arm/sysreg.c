@@ -169,6 +169,10 @@ static uint64_t read_isr(CPUARMState *env, const ARMSysReg *reg)
                       SCTLR_EE | SCTLR_UCI | SCTLR_CP15BEN | SCTLR_ITD | SCTLR_SED)
 
 /* Bits that extensions have added, and ones that are RES1 without them. */
+/* What is AArch32's SCTLR where EL1 uses that: kept, whatever it is for AArch64 (RES1). */
+#define SCTLR_AARCH32 (SCTLR_V | SCTLR_UWXN | SCTLR_AFE | SCTLR_TE | 1ull << 28 /* TRE */ |         \
+                       1ull << 3 | 1ull << 4 | 1ull << 6 | 1ull << 11 | 1ull << 22 | 1ull << 23)
+
 uint64_t arm_sctlr_of_extensions(const ARMIdRegs *id)
 {
     return (arm_has_pauth(id) ? SCTLR_ENIA | SCTLR_ENIB | SCTLR_ENDA | SCTLR_ENDB : 0) |
@@ -181,7 +185,8 @@ uint64_t arm_sctlr_of_extensions(const ARMIdRegs *id)
 
 static void write_sctlr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    uint64_t added = arm_sctlr_of_extensions(&env->id);
+    uint64_t added = arm_sctlr_of_extensions(&env->id) |
+                     (arm_el1_has_both(env) ? SCTLR_AARCH32 : 0);
     uint64_t new = (SCTLR_RES1 & ~added) | (value & (SCTLR_KNOWN | added));
     uint64_t changed = env->sctlr_el[1] ^ new;
 

@@ -149,6 +149,12 @@ static void write_scr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
     arm_update_hflags(env);
 }
 
+/* Where EL3 doesn't use AArch32, others see that it forbids nothing. */
+static uint64_t read_nsacr(CPUARMState *env, const ARMSysReg32 *reg)
+{
+    return arm_has_only_aarch32(env) ? env->nsacr : NSACR_CP10_11;
+}
+
 #define NSACR_KNOWN (NSACR_CP10_11 | 1u << 14 /* NSD32DIS */ | 1u << 15 /* NSASEDIS */)
 
 static void write_nsacr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
@@ -464,7 +470,7 @@ static const ARMSysReg32 rows[] = {
     EL3("SCR", 1, 1, 0, .flags = SYSREG_ENDS, .offset = FIELD(scr), .write = write_scr),
     EL3("SDER", 1, 1, 1, .offset = FIELD(sder), .mask = 3),
     OWN("NSACR", 0, 1, 1, 2, .access = SYSREG_R1 | SYSREG_W3, .flags = SYSREG_ENDS,
-        .offset = FIELD(nsacr), .write = write_nsacr),
+        .offset = FIELD(nsacr), .read = read_nsacr, .write = write_nsacr),
     EL3("MVBAR", 12, 0, 1, .offset = FIELD(mvbar), .mask = ~0x1fu),
 
     /* Hyp mode */
@@ -713,6 +719,7 @@ uint64_t helper_arm_sysreg32_read(CPUARMState *env, void *reg, uint32_t esr)
 void helper_arm_sysreg32_write(CPUARMState *env, void *reg, uint64_t value, uint32_t esr)
 {
     check_allowed(env, reg, true, esr, GETPC());
+    env->access_ra = GETPC();
     arm_sysreg32_write(env, reg, value);
 }
 
@@ -735,18 +742,20 @@ size_t arm_sysreg32_plain_offset(const ARMSysReg32 *reg, unsigned el)
 
 void helper_arm_sysreg32_check(CPUARMState *env, void *reg, uint32_t esr, uint32_t write)
 {
-    if (!arm_sysreg32_traps(env, reg, esr, write)) {
+    unsigned level = arm_sysreg32_trap_level(env, reg, esr, write);
+
+    if (!level) {
         return;
     }
     if (reg) { /* what EL1 doesn't let EL0 do goes to EL1 */
         check_allowed(env, reg, write, esr, GETPC());
     }
-    arm_raise_to(env, 2, esr, GETPC());
+    arm_raise_to(env, level, esr, GETPC());
 }
 
 void arm_sysreg32_reset(CPUARMState *env)
 {
-    for (guint i = 0; arm_el1_is_aarch32(env) && i < all_rows->len; i++) {
+    for (guint i = 0; arm_has_only_aarch32(env) && i < all_rows->len; i++) {
         const ARMSysReg32 *reg = &g_array_index(all_rows, ARMSysReg32, i);
 
         if (reg->offset) {

@@ -252,8 +252,8 @@ bool a64_LDR_L(DisasContext *ctx, const arg_LDR_L *a)
 enum { PAIR_WORDS, PAIR_SIGNED_WORDS, PAIR_DOUBLEWORDS };
 
 /*
- * FEAT_LSE2: the two are one access if they lie in 16 aligned bytes. Doublewords are as a vector then;
- * but where SCTLR.A has them aligned to 8, that is looked at before.
+ * FEAT_LSE2: the two are one access if they lie in 16 aligned bytes. Doublewords are as a vector
+ * then; but where SCTLR.A has them aligned to 8, that is looked at before.
  */
 static TCGv_vec new_pair(DisasContext *ctx, TCGv_i64 address, bool store)
 {
@@ -356,7 +356,8 @@ bool a64_LDP(DisasContext *ctx, const arg_LDP *a)
     return true;
 }
 
-/* If the second of two stores faults the first one has happened; the manual leaves that open (C6.2). */
+/* If the second of two stores faults the first one has happened, which the manual leaves open
+ * (C6.2). */
 bool a64_STP(DisasContext *ctx, const arg_STP *a)
 {
     MemOp size = a->opc == PAIR_DOUBLEWORDS ? MO_64 : MO_32;

@@ -333,7 +333,7 @@ static bool is_there(const DisasContext *ctx, const ARMSysReg32 *reg)
 {
     return !((reg->flags & SYSREG_PMU) && !arm_has_pmu(ctx->id)) &&
            (ctx->has_el2 || !(reg->access & SYSREG_RW2)) &&
-           (ctx->has_el3 || !(reg->access & SYSREG_RW3));
+           (ctx->has_el3 || !(reg->access & SYSREG_RW3) || (reg->access & SYSREG_R1));
 }
 
 /* Hyp mode may want to know of it first; of EL0's what EL0 may do. */

@@ -101,7 +101,7 @@ static bool aarch32_levels_needed(void *opaque)
 {
     const CPUARMState *env = &((ARMCPU *)opaque)->env;
 
-    return arm_el1_is_aarch32(env) && (env->has_el2 || env->has_el3);
+    return arm_has_only_aarch32(env) && (env->has_el2 || env->has_el3);
 }
 
 /* Monitor mode's registers, and secure state's of which there are two. */
