@@ -515,14 +515,16 @@ static void set_identification(ARMCPU *cpu)
     id->a32_dfr0 &= ~(cpu->env.has_el3 ? 0 : A32_DFR0_SECURE_DEBUG);
 }
 
-#define PFR0_GIC_REGISTERS (1ull << 24)
+#define PFR0_GIC_REGISTERS     (1ull << 24)
+#define A32_PFR1_GIC_REGISTERS (1ull << 28)
 
 void arm_cpu_set_gic(ARMCPU *cpu, const ARMGICOps *ops, void *gic, unsigned number)
 {
     cpu->gic_ops = ops;
     cpu->gic = gic;
     cpu->gic_number = number;
-    cpu->env.id.pfr0 |= PFR0_GIC_REGISTERS;
+    cpu->env.id.pfr0 |= arm_cpu_is_aarch32(cpu) ? 0 : PFR0_GIC_REGISTERS;
+    cpu->env.id.a32_pfr[1] |= A32_PFR1_GIC_REGISTERS;
 }
 
 static AddressSpace *new_space(ARMCPU *cpu, MemoryRegion *root, const char *prefix)

@@ -21,10 +21,8 @@
 static unsigned target_of_class(const CPUARMState *env, uint32_t esr)
 {
     switch (esr >> ESR_EC_SHIFT) {
-    case EC_FP_ACCESS: /* FPEXC comes before higher levels' traps (CheckAdvSIMDOrFPEnabled()) */
-        return arm_fpexc_disables(env)
-                   ? arm_target_el(env)
-                   : MAX(arm_fp_trap_level(env), arm_target_el(env));
+    case EC_FP_ACCESS:
+        return MAX(arm_fp_trap_level(env), arm_target_el(env));
     case EC_BREAKPOINT_LOWER:
     case EC_BREAKPOINT:
     case EC_STEP_LOWER:

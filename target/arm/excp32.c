@@ -553,7 +553,7 @@ void arm_do_interrupt32(CPUState *cs)
     }
     index = kind == ARM_EXCP_SYNC ? vector_of_syndrome(env) : asynchronous[kind];
     v = &vectors[index];
-    bank = to_monitor || arm_el_of_mode(env, v->mode) == 3 ? 3 : 1;
+    bank = to_monitor || (arm_has_only_aarch32(env) && arm_is_secure(env)) ? 3 : 1;
     sctlr = env->sctlr_el[bank];
     base = to_monitor        ? (uint32_t)env->mvbar
            : sctlr & SCTLR_V ? 0xffff0000u

@@ -318,6 +318,14 @@ static const struct {
     { ANY, 10, 8, 8, ANY, TRAP_IMPDEF },
     { ANY, 11, 0, 8, ANY, TRAP_IMPDEF },
     { ANY, 11, 15, 15, ANY, TRAP_IMPDEF },
+    { 0, 4, 6, 6, 0, TRAP_GIC },
+    { 0, 12, 8, 8, ANY, TRAP_GIC0 },
+    { 0, 12, 9, 9, ANY, TRAP_GIC1 },
+    { 0, 12, 11, 11, ANY, TRAP_GIC },
+    { 0, 12, 12, 12, 4, TRAP_GIC },
+    { 0, 12, 12, 12, 5, TRAP_NONE },
+    { 0, 12, 12, 12, 6, TRAP_GIC0 },
+    { 0, 12, 12, 12, ANY, TRAP_GIC1 },
     { 0, 13, 0, 0, 1, TRAP_TRANSLATION },
     { 0, 14, 2, 2, ANY, TRAP_TIMER },
     { 0, 14, 8, 15, ANY, TRAP_PMU },
@@ -345,7 +353,7 @@ static uint8_t class_of_debug(const ARMSysReg32 *reg)
 
 uint8_t arm_sysreg32_trap_class(const ARMSysReg32 *reg)
 {
-    enum { TABLES = 2, COUNTERS = 9, TIMERS = 14 };
+    enum { TABLES = 2, COUNTERS = 9, INTERRUPTS = 12, TIMERS = 14 };
 
     if (reg->cp == 14) {
         return class_of_debug(reg);
@@ -355,6 +363,7 @@ uint8_t arm_sysreg32_trap_class(const ARMSysReg32 *reg)
     }
     return reg->crm == TABLES                       ? TRAP_TRANSLATION
            : reg->crm == COUNTERS                   ? TRAP_PMU
+           : reg->crm == INTERRUPTS                 ? TRAP_SGI
            : reg->crm == TIMERS && reg->opc1 == 0   ? TRAP_COUNT
            : reg->crm == TIMERS && reg->opc1 == 2   ? TRAP_TIMER
                                                     : TRAP_NONE;

@@ -11,8 +11,9 @@
 
 /* ARMSysReg32.part */
 enum {
-    PART_LOW,  /* bits 31 to 0; the others stay */
+    PART_LOW,  /* bits 31 to 0; the others stay, but of what has a clock or an effect */
     PART_HIGH, /* bits 63 to 32 */
+    PART_LOW_KEEPING, /* bits 31 to 0, and the others stay in any case */
     PART_ALL,  /* MCRR and MRRC: 64 bits; in MCR and MRC, the upper ones become zero */
 };
 

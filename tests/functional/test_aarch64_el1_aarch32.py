@@ -4,14 +4,15 @@ and Debian's armhf kernel below such a one.
 SPDX-License-Identifier: MIT
 """
 
+import re
 import shutil
 import subprocess
 
 import pytest
 
 import installedqemu
-from conftest import ROOT
-from sysemu import run
+from conftest import ROOT, more
+from sysemu import PATIENT_LINUX, run
 
 SOURCES = ROOT / "tests" / "guest" / "aarch64"
 GCC, GCC32 = "aarch64-linux-gnu-gcc", "arm-linux-gnueabihf-gcc"
@@ -81,3 +82,33 @@ def test_the_reference_agrees(sysemu, programs, cpu):
             continue
         assert mine == other
     assert departures == 4
+
+
+@pytest.fixture(scope="module")
+def stub(tmp_path_factory):
+    """el2-stub.S as an arm64 Image."""
+    needs_compilers()
+    folder = tmp_path_factory.mktemp("stub")
+    subprocess.run([GCC, *LINK, "-Wl,-Ttext=0,-e,_start", SOURCES / "el2-stub.S", "-o", folder / "stub.elf"], check=True)
+    subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", folder / "stub.elf", folder / "stub"], check=True)
+    return folder / "stub"
+
+
+@pytest.mark.parametrize("machine,cpu,flavour", [("virt,virtualization=on", "cortex-a57", ""),
+                                                 ("virt,virtualization=on,gic-version=3", "cortex-a53", "-lpae"),
+                                                 more("virt,virtualization=on,gic-version=3", "max", "")])
+def test_a_kernel_below_el2(start, guest_image, stub, machine, cpu, flavour):
+    """Debian's armhf kernel on two CPUs; both were started by that EL2."""
+    emulator = start("-machine", machine, "-cpu", cpu, "-smp", "2", "-m", "512M", "-display", "none", "-kernel", stub,
+                     "-device", f"loader,file={guest_image(f'armhf/zImage{flavour}')},addr=0x44000000,force-raw=on",
+                     "-initrd", guest_image(f"armhf/initramfs{flavour}.cpio.gz"),
+                     "-append", f"console=ttyAMA0 mem=480M quiet {PATIENT_LINUX}", timeout=240)
+    serial = emulator.serial[0]
+    serial.expect("ARMHF-GUEST-UP")
+    serial.expect("/ # ")
+    serial.send("nproc; (sha256sum /bin/busybox & sha256sum /bin/busybox; wait); echo DONE-$((40 + 2))\n")
+    said = serial.expect("DONE-42\r\n")
+    sums = re.findall(r"([0-9a-f]{64})  /bin/busybox", said)
+    assert "\n2\r\n" in said and len(sums) == 2 and sums[0] == sums[1]
+    serial.send("poweroff -f\n")
+    assert emulator.wait(60) == 0
