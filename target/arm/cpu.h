@@ -478,6 +478,7 @@ struct CPUArchState {
     uint64_t zcr_el[ARM_NB_ELS];
     uint64_t vttbr, vtcr, hpfar, vpidr, vmpidr, hstr, hacr, cnthctl, contextidr_el2, sder,
         vsesr, vdisr;
+    uint64_t ich_traps; /* of ICH_HCR_EL2, which is the GIC's: ICH_HCR_TRAPS */
 
     /* Self-hosted debug */
     uint64_t mdscr, osdlr, oslsr;

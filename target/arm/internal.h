@@ -217,6 +217,14 @@ static inline bool arm_fpexc_disables(const CPUARMState *env)
 {
     return arm_is_below_aarch32(env) && !(env->fpexc & FPEXC_EN);
 }
+/* ICH_HCR_EL2: what EL2 has trapped of a GICv3's registers, by what they are for. */
+enum {
+    ICH_HCR_TC = 1 << 10,
+    ICH_HCR_TALL0 = 1 << 11,
+    ICH_HCR_TALL1 = 1 << 12,
+    ICH_HCR_TDIR = 1 << 14,
+    ICH_HCR_TRAPS = ICH_HCR_TC | ICH_HCR_TALL0 | ICH_HCR_TALL1 | ICH_HCR_TDIR,
+};
 /* Exchanges the mode's own registers with x[8] to x[14]. Twice: as it was. */
 void arm_exchange_banked(CPUARMState *env, unsigned mode);
 /* DFSR or IFSR, and PAR's field, for a fault status code with ESR_WNR and ESR_CM, in the format of

@@ -44,6 +44,7 @@ typedef enum TrapClass {
     TRAP_SGI,
     TRAP_JAZELLE,
     TRAP_GIC, /* registers for both groups, then for one each */
+    TRAP_GIC_DIR, /* for both, too */
     TRAP_GIC0,
     TRAP_GIC1,
 } TrapClass;
@@ -86,7 +87,7 @@ static const struct {
     { 3, 0, 4, 6, 6, 0, TRAP_GIC },
     { 3, 0, 12, 8, 8, ANY, TRAP_GIC0 },
     { 3, 0, 12, 9, 9, ANY, TRAP_GIC1 },
-    { 3, 0, 12, 11, 11, 1, TRAP_GIC },
+    { 3, 0, 12, 11, 11, 1, TRAP_GIC_DIR },
     { 3, 0, 12, 11, 11, 3, TRAP_GIC },
     { 3, 0, 12, 11, 11, ANY, TRAP_SGI },
     { 3, 0, 12, 12, 12, 4, TRAP_GIC },
@@ -150,7 +151,6 @@ static const struct {
     [TRAP_IMPDEF] = { HCR_TIDCP, HCR_TIDCP },
     [TRAP_ERRORS] = { HCR_TERR, HCR_TERR },
     [TRAP_ORDERING] = { HCR_TLOR, HCR_TLOR },
-    [TRAP_SGI] = { 0, HCR_IMO | HCR_FMO },
     [TRAP_DEBUG] = { 0, 0, MDCR_TDA },
     [TRAP_OS_LOCK] = { 0, 0, MDCR_TDOSA },
     [TRAP_DEBUG_ROM] = { 0, 0, MDCR_TDRA },
@@ -198,6 +198,16 @@ static bool el2_traps(const CPUARMState *env, TrapClass class, bool write)
         return has_keys(env) && !(env->hcr & HCR_APK);
     case TRAP_TAGS:
         return !(env->hcr & HCR_ATA);
+    case TRAP_SGI:
+        return (write && (env->hcr & (HCR_IMO | HCR_FMO))) || (env->ich_traps & ICH_HCR_TC);
+    case TRAP_GIC:
+        return env->ich_traps & ICH_HCR_TC;
+    case TRAP_GIC_DIR:
+        return env->ich_traps & (ICH_HCR_TC | ICH_HCR_TDIR);
+    case TRAP_GIC0:
+        return env->ich_traps & ICH_HCR_TALL0;
+    case TRAP_GIC1:
+        return env->ich_traps & ICH_HCR_TALL1;
     default:
         /* EL2 that has debug exceptions has the registers, too */
         mdcr |= mdcr & MDCR_TDE ? MDCR_TDA | MDCR_TDOSA | MDCR_TDRA : 0;
@@ -218,6 +228,7 @@ static bool el3_traps(const CPUARMState *env, TrapClass class)
         return !(env->scr & SCR_ATA);
     case TRAP_SGI:
     case TRAP_GIC:
+    case TRAP_GIC_DIR:
         return (env->scr & (SCR_IRQ | SCR_FIQ)) == (SCR_IRQ | SCR_FIQ);
     case TRAP_GIC0:
         return env->scr & SCR_FIQ;
@@ -261,7 +272,7 @@ bool arm_sysregs_may_trap(const CPUARMState *env)
 {
     if (is_below_el2(env) &&
         ((env->hcr & HCR_REGISTER_TRAPS) || (env->mdcr_el[2] & MDCR_REGISTER_TRAPS) ||
-         (env->cptr_el[2] & CPTR_TCPAC) || (env->hstr && arm_in_aarch32(env)) ||
+         (env->cptr_el[2] & CPTR_TCPAC) || env->ich_traps || (env->hstr && arm_in_aarch32(env)) ||
          !(env->cnthctl & count_allowed(env)) ||
          !(env->cnthctl & timer_allowed(env)) || (has_keys(env) && !(env->hcr & HCR_APK)) ||
          (arm_has_tags(&env->id) && !(env->hcr & HCR_ATA)))) {
@@ -321,6 +332,7 @@ static const struct {
     { 0, 4, 6, 6, 0, TRAP_GIC },
     { 0, 12, 8, 8, ANY, TRAP_GIC0 },
     { 0, 12, 9, 9, ANY, TRAP_GIC1 },
+    { 0, 12, 11, 11, 1, TRAP_GIC_DIR },
     { 0, 12, 11, 11, ANY, TRAP_GIC },
     { 0, 12, 12, 12, 4, TRAP_GIC },
     { 0, 12, 12, 12, 5, TRAP_NONE },

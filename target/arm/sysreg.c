@@ -363,8 +363,13 @@ void arm_write_icc(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
     ARMGICAccess access = icc_access(env, reg);
 
     BQL_LOCK_GUARD();
-    if (cpu->gic_ops) {
-        cpu->gic_ops->write(cpu->gic, cpu->gic_number, &access, value);
+    if (!cpu->gic_ops) {
+        return;
+    }
+    cpu->gic_ops->write(cpu->gic, cpu->gic_number, &access, value);
+    if (reg->index == ICH_HCR) {
+        env->ich_traps = value & ICH_HCR_TRAPS;
+        arm_update_hflags(env);
     }
 }
 

@@ -1,9 +1,10 @@
 """A GICv3 below CPUs without AArch64: its CPU interface by coprocessor registers (tests/guest/arm/gicv3.c), here and on the installed
-QEMU; and Debian's armhf kernel with it.
+QEMU, and what ICH_HCR has trapped of it; and Debian's armhf kernel with it.
 
 SPDX-License-Identifier: MIT
 """
 
+import re
 import shutil
 import subprocess
 
@@ -16,6 +17,8 @@ from sysemu import PATIENT_LINUX, run
 GCC = "arm-linux-gnueabihf-gcc"
 COMPILE = [GCC, "-O1", "-marm", "-march=armv7ve", "-mfloat-abi=soft", "-ffreestanding", "-nostdlib", "-static", "-fno-pie", "-no-pie", "-Wall",
            "-Wextra", "-Wl,-Ttext=0x40100000,--build-id=none,-N,--no-warn-rwx-segments,-e,start"]
+
+LINES = 204
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,7 @@ def output(emulator, program, *args):
                  "-kernel", program, timeout=60)
     assert result.returncode == 0, result.stdout[-1000:]
     lines = result.stdout.replace("\r", "").splitlines()
-    assert lines[-1] == "end" and len(lines) == 149
+    assert lines[-1] == "end" and len(lines) == LINES
     return lines
 
 
@@ -41,7 +44,8 @@ def test_interrupts(sysemu, program):
     lines = output(sysemu, program)
     assert lines == output(sysemu, program, "-accel", "tcg,backend=interp")
     assert lines.count("acknowledged 00000005") == 3 and lines.count("running 000000a0") == 3
-    assert lines.count("spurious 000003ff") == 3 and lines.count("trap 13e00c58") == 2
+    assert lines.count("spurious 000003ff") == 3
+    assert lines[lines.index("of virtual interrupts"):].count("trap 13e00c58") == 2
     assert lines[-4:-1] == ["lr0 00000005", "lrc0 10a00000", "elrsr 0000000f"]
 
 
@@ -66,8 +70,8 @@ def test_a_kernel_on_two_cpus(start, guest_image, properties, cpu):
     serial = emulator.serial[0]
     serial.expect("ARMHF-GUEST-UP")
     serial.expect("/ # ")
-    serial.send("dmesg | grep -c 'GICv3: CPU.: found'; nproc; grep -c GICv3 /proc/interrupts; echo DONE-$((40 + 2))\n")
-    counts = serial.expect("DONE-42\r\n").split()
-    assert counts[-3:-1] == ["2", "2"] and int(counts[-1]) > 3
+    serial.send("echo found $(dmesg | grep -c 'GICv3: CPU.: found') cpus $(nproc) of $(grep -c GICv3 /proc/interrupts); echo DONE-$((40 + 2))\n")
+    said = serial.expect("DONE-42\r\n")
+    assert int(re.search(r"found 2 cpus 2 of (\d+)", said)[1]) > 0, said
     serial.send("poweroff -f\n")
     assert emulator.wait(60) == 0

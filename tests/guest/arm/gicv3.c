@@ -158,6 +158,38 @@ static void lists(void)
     show("elrsr", MRC(4, c12, c11, 5));
 }
 
+/* Each register once, for what ICH_HCR traps. */
+static void touch(void)
+{
+    MRC(0, c4, c6, 0);
+    MRC(0, c12, c8, 3);
+    MRC(0, c12, c8, 4);
+    MRC(0, c12, c8, 2);
+    MRC(0, c12, c12, 6);
+    MRC(0, c12, c9, 0);
+    MRC(0, c12, c12, 2);
+    MRC(0, c12, c12, 3);
+    MRC(0, c12, c12, 4);
+    MRC(0, c12, c12, 5);
+    MRC(0, c12, c12, 7);
+    MRC(0, c12, c11, 3);
+    MCR(0, c12, c11, 1, 1020);
+    MCRR(0, c12, 1ull << 40);
+    MCRR(1, c12, 1ull << 40);
+    MCRR(2, c12, 1ull << 40);
+}
+
+static void traps(void)
+{
+    static const u32 controls[] = { 1 << 10, 1 << 11, 1 << 12, 1 << 14, 0 };
+
+    for (u32 i = 0; i < sizeof(controls) / sizeof(controls[0]); i++) {
+        MCR(4, c12, c11, 0, controls[i]);
+        show("traps", MRC(4, c12, c11, 0));
+        run(touch);
+    }
+}
+
 static void sgi_alone(void)
 {
     MCRR(0, c12, 5ull << 24 | 1);
@@ -181,6 +213,10 @@ void main(void)
     put("Supervisor mode\n");
     run(interface);
     run(interrupt);
+    put("traps\n");
+    traps();
+    MCR(4, c1, c1, 0, HCR_IMO | HCR_FMO);
+    traps();
     put("of virtual interrupts\n");
     MCR(4, c1, c1, 0, HCR_IMO | HCR_FMO);
     MCR(4, c12, c11, 0, 1);             /* ICH_HCR.En */
