@@ -3,8 +3,9 @@
  *
  * In plain RAM, where the access is aligned, the host's own compare-and-exchange does it, whatever
  * the operation and byte order: generated code and other threads see it as one. So it does where
- * the access lies in 16 bytes that are aligned, if it can exchange as many. Everything else, devices,
- * guarded pages, other misaligned accesses, is done in two steps while all other CPUs stand still.
+ * the access lies in 16 bytes that are aligned, if it can exchange as many. Everything else,
+ * devices, guarded pages, other misaligned accesses, is done in two steps while all other CPUs
+ * stand still.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -94,7 +95,10 @@ static __uint128_t in_quadword(uint8_t *host, const TCGAtomic *a, bool big)
 {
     unsigned offset = (uintptr_t)host & 15, shift = 8 * offset;
     __uint128_t *p = (__uint128_t *)(host - offset), mask = ~(__uint128_t)0 >> (128 - 8 * a->size);
-    __uint128_t found = *(volatile __uint128_t *)p, guess, old, new;
+    const uint64_t *half = (const uint64_t *)p;
+    __uint128_t found = (__uint128_t)__atomic_load_n(half + 1, __ATOMIC_RELAXED) << 64 |
+                        __atomic_load_n(half, __ATOMIC_RELAXED);
+    __uint128_t guess, old, new;
 
     do {
         guess = found;

@@ -2,7 +2,8 @@
  * Loads and stores of guest RAM at its host address, which CPUs and devices change meanwhile.
  *
  * What a guest races for is the guest's affair, as on its hardware: a naturally aligned access
- * happens as a whole (16 bytes by hosts with AVX), others byte by byte, in no order. Any thread, no locks.
+ * happens as a whole (16 bytes by hosts with AVX), others byte by byte, in no order. Any thread,
+ * no locks.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -442,8 +442,8 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 /* ---- Making one ---- */
 
 /*
- * AArch32 above EL1, and what levels above EL1 the board leaves out, aren't there, so the CPU says so
- * (as a part configured without them would); the rest is the part's.
+ * AArch32 above EL1, and what levels above EL1 the board leaves out, aren't there, so the CPU says
+ * so (as a part configured without them would); the rest is the part's.
  */
 #define PFR0_EL0_BOTH         0x2
 #define PFR0_EL1              0xf0

@@ -289,7 +289,8 @@ void arm_do_unaligned_access(CPUState *cs, vaddr addr, MMUAccessType access, int
 
 void helper_arm_unaligned(CPUARMState *env, uint64_t address, uint32_t store)
 {
-    arm_raise_abort(env, address, store ? MMU_DATA_STORE : MMU_DATA_LOAD, FSC_ALIGNMENT, 0, GETPC());
+    arm_raise_abort(env, address, store ? MMU_DATA_STORE : MMU_DATA_LOAD, FSC_ALIGNMENT, 0,
+                    GETPC());
 }
 
 /* Nothing answers there, or with an error: a synchronous external abort. */

@@ -48,7 +48,8 @@ static Regime regime_of(const CPUARMState *env, int mmu_idx)
     };
     Regime r = regimes[mmu_idx];
 
-    r.secure = r.el == 3 || (r.el == 1 && arm_is_secure_below_el3(env) && !arm_has_only_aarch32(env));
+    r.secure = r.el == 3 ||
+               (r.el == 1 && arm_is_secure_below_el3(env) && !arm_has_only_aarch32(env));
     r.stage2 = r.el == 1 && (hcr_of_el1(env) & (HCR_VM | HCR_DC)) && !arm_el0_is_hosted(env);
     return r;
 }
@@ -613,7 +614,9 @@ size_t arm_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key)
     CPUARMState *env = &((ARMCPU *)cs)->env;
     /* AArch32 has the ASID in CONTEXTIDR, too, and rights in DACR; each twice where EL3 uses it. */
     bool aarch32 = arm_el1_is_aarch32(env);
-    unsigned el = arm_has_only_aarch32(env) && (mmu_idx == ARM_MMU_EL3 || mmu_idx == ARM_MMU_SECURE_EL0) ? 3 : 1;
+    bool secure = arm_has_only_aarch32(env) &&
+                  (mmu_idx == ARM_MMU_EL3 || mmu_idx == ARM_MMU_SECURE_EL0);
+    unsigned el = secure ? 3 : 1;
     const uint64_t registers[] = { env->ttbr0_el[el], env->ttbr1_el[el],
                                    !aarch32  ? 0
                                    : el == 3 ? env->contextidr_s

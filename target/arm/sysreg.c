@@ -168,11 +168,11 @@ static uint64_t read_isr(CPUARMState *env, const ARMSysReg *reg)
                       SCTLR_DZE | SCTLR_UCT | SCTLR_NTWI | SCTLR_NTWE | SCTLR_WXN | SCTLR_E0E |    \
                       SCTLR_EE | SCTLR_UCI | SCTLR_CP15BEN | SCTLR_ITD | SCTLR_SED)
 
-/* Bits that extensions have added, and ones that are RES1 without them. */
-/* What is AArch32's SCTLR where EL1 uses that: kept, whatever it is for AArch64 (RES1). */
-#define SCTLR_AARCH32 (SCTLR_V | SCTLR_UWXN | SCTLR_AFE | SCTLR_TE | 1ull << 28 /* TRE */ |         \
-                       1ull << 3 | 1ull << 4 | 1ull << 6 | 1ull << 11 | 1ull << 22 | 1ull << 23)
+/* What is AArch32's SCTLR where EL1 uses that: kept, whatever it is for AArch64 (RES1). TRE and
+ * what AArch32 has as RES1 have no names. */
+#define SCTLR_AARCH32 (SCTLR_V | SCTLR_UWXN | SCTLR_AFE | SCTLR_TE | 0x10c00858u)
 
+/* Bits that extensions have added, and ones that are RES1 without them. */
 uint64_t arm_sctlr_of_extensions(const ARMIdRegs *id)
 {
     return (arm_has_pauth(id) ? SCTLR_ENIA | SCTLR_ENIB | SCTLR_ENDA | SCTLR_ENDB : 0) |

@@ -283,7 +283,8 @@ static void write_dbgvcr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t valu
 #define HYP_OWN(name_, crn_, crm_, opc2_, member, hook, ...)                                       \
     OWN(name_, 4, crn_, crm_, opc2_, .access = SYSREG_RW2, .flags = SYSREG_ENDS,                   \
         .offset = FIELD(member), .write = hook, ##__VA_ARGS__)
-/* The GIC's CPU interface, where it is in registers: AArch64's encodings; list registers are two. */
+/* The GIC's CPU interface, where it is in registers: AArch64's encodings; list registers are two.
+ */
 #define ICC(name_, crm_, opc2_) SAME(name_, 0, 12, crm_, opc2_, name_ "_EL1")
 #define ICH(name_, crm_, opc2_) SAME(name_, 4, 12, crm_, opc2_, name_ "_EL2")
 #define ICH_LIST(n)                                                                                \

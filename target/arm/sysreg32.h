@@ -48,9 +48,10 @@ bool arm_sysreg32_may_access(const ARMSysReg32 *reg, unsigned el, bool secure_ba
 
 /* sysreg-traps.c */
 uint8_t arm_sysreg32_trap_class(const ARMSysReg32 *reg);
-/* The level that the access traps to, 0: none; the syndrome says what it is, also of encodings without
- * a row. */
-unsigned arm_sysreg32_trap_level(const CPUARMState *env, const ARMSysReg32 *reg, uint32_t esr, bool write);
+/* The level that the access traps to, 0: none; the syndrome says what it is, also of encodings
+ * without a row. */
+unsigned arm_sysreg32_trap_level(const CPUARMState *env, const ARMSysReg32 *reg, uint32_t esr,
+                                 bool write);
 
 /* NULL: there is none. Any thread, once a CPU exists. */
 const ARMSysReg32 *arm_sysreg32_find(unsigned cp, unsigned opc1, unsigned crn, unsigned crm,

@@ -203,5 +203,6 @@ const VMStateDescription vmstate_arm_cpu = {
     },
     .subsections = (const VMStateDescription *const[]){ &vmstate_extensions, &vmstate_sve,
                                                               &vmstate_pmu, &vmstate_tags,
-                                                              &vmstate_aarch32_levels, &vmstate_gic_traps, NULL },
+                                                              &vmstate_aarch32_levels,
+                                                              &vmstate_gic_traps, NULL },
 };
