@@ -2,13 +2,17 @@
  * Atomic accesses to guest memory.
  *
  * In plain RAM, where the access is aligned, the host's own compare-and-exchange does it, whatever
- * the operation and byte order: generated code and other threads see it as one. Everything else,
- * devices, guarded pages, misaligned and 128-bit accesses, is done in two steps while all other
- * CPUs stand still.
+ * the operation and byte order: generated code and other threads see it as one. So it does where
+ * the access lies in 16 bytes that are aligned, if it can exchange as many. Everything else,
+ * devices, guarded pages, other misaligned accesses, is done in two steps while all other CPUs
+ * stand still.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 #include "internal.h"
 #include "qemu/bswap.h"
 #include "qemu/host-utils.h"
@@ -46,6 +50,72 @@ static uint64_t in_ram(void *host, const TCGAtomic *a, bool big)
 
     return functions[get_memop(a->oi) & MO_SIZE](host, a, big);
 }
+
+/* ---- Within sixteen bytes ---- */
+
+#ifdef __x86_64__
+static bool host_exchanges_quadwords(void)
+{
+    static gsize known; /* 1: no, 2: yes */
+    unsigned eax, ebx, ecx, edx;
+
+    if (g_once_init_enter(&known)) {
+        g_once_init_leave(&known, __get_cpuid(1, &eax, &ebx, &ecx, &edx) && (ecx & bit_CMPXCHG16B)
+                                      ? 2 : 1);
+    }
+    return known == 2;
+}
+
+static __attribute__((target("cx16"))) __uint128_t exchange(__uint128_t *p, __uint128_t expected,
+                                                            __uint128_t new)
+{
+    return __sync_val_compare_and_swap(p, expected, new);
+}
+#else
+static bool host_exchanges_quadwords(void)
+{
+    return false;
+}
+
+static __uint128_t exchange(__uint128_t *p, __uint128_t expected, __uint128_t new)
+{
+    g_assert_not_reached();
+}
+#endif
+
+static __uint128_t reversed(__uint128_t v, unsigned size)
+{
+    __uint128_t all = (__uint128_t)bswap64(v) << 64 | bswap64(v >> 64);
+
+    return all >> (128 - 8 * size);
+}
+
+/* The first guess may be torn; then it isn't found. */
+static __uint128_t in_quadword(uint8_t *host, const TCGAtomic *a, bool big)
+{
+    unsigned offset = (uintptr_t)host & 15, shift = 8 * offset;
+    __uint128_t *p = (__uint128_t *)(host - offset), mask = ~(__uint128_t)0 >> (128 - 8 * a->size);
+    const uint64_t *half = (const uint64_t *)p;
+    __uint128_t found = (__uint128_t)__atomic_load_n(half + 1, __ATOMIC_RELAXED) << 64 |
+                        __atomic_load_n(half, __ATOMIC_RELAXED);
+    __uint128_t guess, old, new;
+
+    do {
+        guess = found;
+        old = guess >> shift & mask;
+        new = tcg_atomic_result(a, big ? reversed(old, a->size) : old);
+        new = big ? reversed(new, a->size) : new;
+        found = exchange(p, guess, (guess & ~(mask << shift)) | new << shift);
+    } while (found != guess);
+    return big ? reversed(old, a->size) : old;
+}
+
+static bool is_in_quadword(const TCGAtomic *a)
+{
+    return (a->addr & 15) + a->size <= 16 && host_exchanges_quadwords();
+}
+
+/* ---- In two steps ---- */
 
 /* One of the (up to two) parts of the access, without its sign. */
 static MemOpIdx part_memop(const TCGAtomic *a)
@@ -105,21 +175,20 @@ static __uint128_t in_two_steps(CPUArchState *env, const TCGAtomic *a, uintptr_t
 
 __uint128_t tcg_atomic(CPUArchState *env, const TCGAtomic *a, uintptr_t site)
 {
-    bool aligned = !(a->addr & (a->size - 1));
+    bool is_part = a->size <= 8 && !(a->addr & (a->size - 1));
+    bool big = get_memop(a->oi) & MO_BE;
     void *host;
 
-    if (!aligned && (a->addr & memop_align_mask(get_memop(a->oi)))) {
-        current_cpu->tcg->ops->do_unaligned_access(current_cpu, a->addr, MMU_DATA_STORE,
-                                                   get_mmuidx(a->oi), site);
-    }
+    tcg_check_alignment(current_cpu, a->addr, get_memop(a->oi) | (a->size == 16 ? MO_PAIR : 0),
+                        MMU_DATA_STORE, get_mmuidx(a->oi), site);
     if (unlikely(current_cpu->debug)) { /* it loads, too */
         debug_check_watchpoints(current_cpu, a->addr, a->size, MMU_DATA_LOAD, get_mmuidx(a->oi),
                                 site);
     }
-    if (aligned && a->size <= 8) {
+    if (is_part || is_in_quadword(a)) {
         host = probe_access(env, a->addr, a->size, MMU_DATA_STORE, get_mmuidx(a->oi), site);
         if (host) {
-            return in_ram(host, a, get_memop(a->oi) & MO_BE);
+            return is_part ? in_ram(host, a, big) : in_quadword(host, a, big);
         }
     }
     return in_two_steps(env, a, site);

@@ -231,11 +231,14 @@ static CPUState *env_cpu_state(CPUArchState *env)
     return current_cpu;
 }
 
-static void check_alignment(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType access, int mmu_idx,
-                            uintptr_t ra)
+void tcg_check_alignment(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType access, int mmu_idx,
+                         uintptr_t ra)
 {
-    if (addr & memop_align_mask(op)) {
-        cpu->tcg->ops->do_unaligned_access(cpu, addr, access, mmu_idx, ra);
+    const TCGCPUOps *ops = cpu->tcg->ops;
+
+    if ((addr & memop_align_mask(op)) &&
+        !(ops->tolerates_unaligned && ops->tolerates_unaligned(cpu, addr, memop_size(op)))) {
+        ops->do_unaligned_access(cpu, addr, access, mmu_idx, ra);
     }
 }
 
@@ -243,7 +246,7 @@ static void check_alignment(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType a
 static void check_access(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType access, int mmu_idx,
                          uintptr_t ra)
 {
-    check_alignment(cpu, addr, op, access, mmu_idx, ra);
+    tcg_check_alignment(cpu, addr, op, access, mmu_idx, ra);
     if (unlikely(cpu->debug)) {
         debug_check_watchpoints(cpu, addr, memop_size(op), access, mmu_idx, ra);
     }
@@ -300,9 +303,37 @@ void tcg_slow_store(CPUArchState *env, uint64_t addr, uint64_t value, MemOpIdx o
     note_paged_access(env, addr, oi);
 }
 
+/* Sixteen bytes that are aligned are one access to RAM, as generated code's are. */
+static bool is_quadword(vaddr addr, MemOp op)
+{
+    return memop_size(op) == 16 && !(addr & 15);
+}
+
+static JitVector load_quadword(TLBSlowEntry *slow, vaddr addr)
+{
+    RAMQuadword v = ram_load_quadword(slow->host + (addr & ~TARGET_PAGE_MASK));
+
+    return (JitVector){ { v[0], v[1] } };
+}
+
+static void store_quadword(CPUState *cpu, TLBSlowEntry *slow, vaddr addr, JitVector value,
+                           int mmu_idx, uintptr_t ra)
+{
+    bool guarded = tlb_entry_is_guarded(slow);
+
+    if (guarded) {
+        tcg_end_block_at_own_store(cpu, ra, slow->ram_addr + (addr & ~TARGET_PAGE_MASK), 16);
+    }
+    ram_store_quadword(slow->host + (addr & ~TARGET_PAGE_MASK),
+                       (RAMQuadword){ value.half[0], value.half[1] });
+    if (guarded) {
+        guarded_store(cpu, slow, mmu_idx, addr, 16);
+    }
+}
+
 /* Neither half raises an exception afterwards, however the access lies; devices apart. */
-static void check_vector(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType access, int mmu_idx,
-                         uintptr_t ra)
+static TLBSlowEntry *check_vector(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType access,
+                                  int mmu_idx, uintptr_t ra)
 {
     unsigned size = memop_span(op);
     TLBSlowEntry *slow;
@@ -312,6 +343,7 @@ static void check_vector(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType acce
     if ((addr & ~TARGET_PAGE_MASK) + size - 1 > slow->last) {
         check_both_pages(cpu, addr, size, access, mmu_idx, ra);
     }
+    return slow;
 }
 
 JitVector tcg_slow_load_vector(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t ra)
@@ -320,15 +352,19 @@ JitVector tcg_slow_load_vector(CPUArchState *env, uint64_t addr, MemOpIdx oi, ui
     MemOp op = get_memop(oi);
     int mmu_idx = get_mmuidx(oi & ~MEMOP_IDX_PAGED);
     JitVector value = { { 0 } };
+    TLBSlowEntry *slow;
 
     tcg_stats(cpu)->slow_loads++;
     addr = wrap(cpu, addr);
-    check_vector(cpu, addr, op, MMU_DATA_LOAD, mmu_idx, ra);
-    if (memop_size(op) < 8) {
+    slow = check_vector(cpu, addr, op, MMU_DATA_LOAD, mmu_idx, ra);
+    if (slow->ram && is_quadword(addr, op)) {
+        value = load_quadword(slow, addr);
+    } else if (memop_size(op) < 8) {
         value.half[0] = load(cpu, addr, MO_LEUL, mmu_idx, ra);
-    }
-    for (unsigned i = 0; i < memop_size(op) / 8; i++) {
-        value.half[i] = load(cpu, wrap(cpu, addr + 8 * i), MO_LEUQ, mmu_idx, ra);
+    } else {
+        for (unsigned i = 0; i < memop_size(op) / 8; i++) {
+            value.half[i] = load(cpu, wrap(cpu, addr + 8 * i), MO_LEUQ, mmu_idx, ra);
+        }
     }
     note_paged_access(env, addr, oi);
     return value;
@@ -340,15 +376,19 @@ void tcg_slow_store_vector(CPUArchState *env, uint64_t addr, JitVector value, Me
     CPUState *cpu = env_cpu_state(env);
     MemOp op = get_memop(oi);
     int mmu_idx = get_mmuidx(oi & ~MEMOP_IDX_PAGED);
+    TLBSlowEntry *slow;
 
     tcg_stats(cpu)->slow_stores++;
     addr = wrap(cpu, addr);
-    check_vector(cpu, addr, op, MMU_DATA_STORE, mmu_idx, ra);
-    if (memop_size(op) < 8) {
+    slow = check_vector(cpu, addr, op, MMU_DATA_STORE, mmu_idx, ra);
+    if (tlb_stores_are_direct(slow) && is_quadword(addr, op)) {
+        store_quadword(cpu, slow, addr, value, mmu_idx, ra);
+    } else if (memop_size(op) < 8) {
         store(cpu, addr, value.half[0], MO_LEUL, mmu_idx, ra);
-    }
-    for (unsigned i = 0; i < memop_size(op) / 8; i++) {
-        store(cpu, wrap(cpu, addr + 8 * i), value.half[i], MO_LEUQ, mmu_idx, ra);
+    } else {
+        for (unsigned i = 0; i < memop_size(op) / 8; i++) {
+            store(cpu, wrap(cpu, addr + 8 * i), value.half[i], MO_LEUQ, mmu_idx, ra);
+        }
     }
     note_paged_access(env, addr, oi);
 }

@@ -288,6 +288,11 @@ void tcg_slow_store_vector(CPUArchState *env, uint64_t addr, JitVector value, Me
 /* atomic.c */
 __uint128_t tcg_atomic(CPUArchState *env, const TCGAtomic *a, uintptr_t site);
 
+/* guest-access.c: before the guest's own access: raises the exception if it has to be aligned, and
+ * isn't. */
+void tcg_check_alignment(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType access, int mmu_idx,
+                         uintptr_t ra);
+
 /* window.c */
 void window_init(CPUState *cpu);
 void window_free(CPUState *cpu);

@@ -89,7 +89,9 @@ typedef struct TCGCPUOps {
                                   MMUAccessType access, int mmu_idx, MemTxAttrs attrs,
                                   MemTxResult result, uintptr_t ra);
 
-    /* A MO_ALIGN access was misaligned: raises the exception. */
+    /* A MO_ALIGN access of `size` bytes is misaligned: is it to be made all the same? NULL: no. */
+    bool (*tolerates_unaligned)(CPUState *cpu, vaddr addr, unsigned size);
+    /* It isn't: raises the exception. */
     G_NORETURN_ATTR void (*do_unaligned_access)(CPUState *cpu, vaddr addr, MMUAccessType access,
                                                 int mmu_idx, uintptr_t ra);
 

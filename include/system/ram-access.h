@@ -2,7 +2,8 @@
  * Loads and stores of guest RAM at its host address, which CPUs and devices change meanwhile.
  *
  * What a guest races for is the guest's affair, as on its hardware: a naturally aligned access
- * happens as a whole, others byte by byte, in no order. Any thread, no locks.
+ * happens as a whole (16 bytes by hosts with AVX), others byte by byte, in no order. Any thread,
+ * no locks.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -110,6 +111,21 @@ static inline void ram_store(void *ram, uint64_t value, MemOp op)
     default:
         ram_store_64_(ram, big ? cpu_to_be64(value) : cpu_to_le64(value));
     }
+}
+
+/* 16 bytes as they lie in memory, at an address that is a multiple of that. */
+typedef uint64_t RAMQuadword __attribute__((vector_size(16), may_alias));
+
+static __attribute__((no_sanitize("thread"), unused)) RAMQuadword
+ram_load_quadword(const void *ram)
+{
+    return *(const volatile RAMQuadword *)ram;
+}
+
+static __attribute__((no_sanitize("thread"), unused)) void
+ram_store_quadword(void *ram, RAMQuadword value)
+{
+    *(volatile RAMQuadword *)ram = value;
 }
 
 #endif

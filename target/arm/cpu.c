@@ -27,10 +27,7 @@
 
 static bool fp_is_on(const CPUARMState *env)
 {
-    if (arm_el1_is_aarch32(env) && !(env->fpexc & FPEXC_EN)) {
-        return false;
-    }
-    return !arm_fp_trap_level(env);
+    return !arm_fpexc_disables(env) && !arm_fp_trap_level(env);
 }
 
 /* What SCTLR takes from AArch32 where that is EL0's alone. */
@@ -92,6 +89,7 @@ static uint64_t aarch64_flags(const CPUARMState *env, unsigned el, uint64_t sctl
     return extension_flags(env, el, sctlr) |
            (sctlr & (el ? SCTLR_SA : SCTLR_SA0) ? ARM_HF_SP_ALIGN : 0) |
            (sctlr & (el ? SCTLR_EE : SCTLR_E0E) ? ARM_HF_BIG_ENDIAN : 0) |
+           (arm_has_lse2(&env->id) && (sctlr & SCTLR_NAA) ? ARM_HF_NAA : 0) |
            (el == 2 && (env->hcr & HCR_E2H) ? ARM_HF_E2H : 0) |
            (el == 2 && arm_el0_is_hosted(env) ? ARM_HF_HOST : 0);
 }
@@ -333,7 +331,7 @@ static void arm_disas_set_info(CPUState *cs, CPUDisasInfo *info)
     if (arm_in_aarch32(env)) {
         info->cap_arch = CS_ARCH_ARM;
         info->cap_mode = (thumb ? CS_MODE_THUMB : CS_MODE_ARM) |
-                         (arm_el1_is_aarch32(env) ? 0 : CS_MODE_V8);
+                         (arm_has_only_aarch32(env) ? 0 : CS_MODE_V8);
         info->insn_unit = thumb ? 2 : 4;
         return;
     }
@@ -367,7 +365,7 @@ static void leave_firmware32(CPUARMState *env)
  */
 static void leave_firmware(CPUARMState *env)
 {
-    if (arm_el1_is_aarch32(env)) {
+    if (arm_has_only_aarch32(env)) {
         leave_firmware32(env);
     } else if (env->has_el3) {
         env->scr |= SCR_NS | SCR_RW | SCR_HCE |
@@ -384,7 +382,7 @@ static void leave_firmware(CPUARMState *env)
  * (G1.17.1). */
 static uint32_t pstate_of_reset(const CPUARMState *env)
 {
-    if (arm_el1_is_aarch32(env)) {
+    if (arm_has_only_aarch32(env)) {
         return CPSR_AIF | (env->has_el2 && !env->has_el3 ? MODE_HYP : MODE_SVC);
     }
     return PSTATE_DAIF | arm_highest_el(env) << PSTATE_EL_SHIFT | PSTATE_SP;
@@ -444,11 +442,11 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 /* ---- Making one ---- */
 
 /*
- * AArch32 at EL1, and what levels above EL1 the board leaves out, aren't there, so the CPU says so
- * (as a part configured without them would); the rest is the part's.
+ * AArch32 above EL1, and what levels above EL1 the board leaves out, aren't there, so the CPU says
+ * so (as a part configured without them would); the rest is the part's.
  */
 #define PFR0_EL0_BOTH         0x2
-#define PFR0_EL1_AARCH64_ONLY 0x10
+#define PFR0_EL1              0xf0
 #define PFR0_EL2_AARCH64_ONLY 0x100
 #define PFR0_EL3_AARCH64_ONLY 0x1000
 #define PFR0_LEVELS           0xffffull
@@ -473,20 +471,34 @@ static void set_aarch32_identification(ARMIdRegs *id)
     id->a32_pfr[0] &= ~A32_PFR0_THUMBEE;
 }
 
+/* Nor of what else there is for AArch32 at EL1: PAN; ACTLR2, execution by level in stage 2, TTBCR2;
+ * SSBS. */
+#define A32_MMFR3_PAN   0x000f0000ull
+#define A32_MMFR4_ADDED 0x000f0ff0ull
+#define A32_PFR2_SSBS   0x000000f0ull
+
+static void leave_out_aarch32_extensions(ARMIdRegs *id)
+{
+    id->a32_isar[5] &= ~A32_ISAR5_RDM;
+    id->a32_isar[6] = 0;
+    if (id->mvfr[1] >> 24 == 0x13) {
+        id->mvfr[1] -= MVFR1_HALF_ARITHMETIC;
+    }
+    id->a32_mmfr[3] &= ~A32_MMFR3_PAN;
+    id->a32_mmfr[4] &= ~A32_MMFR4_ADDED;
+    id->a32_pfr[2] &= ~A32_PFR2_SSBS;
+}
+
 static void set_identification(ARMCPU *cpu)
 {
     ARMIdRegs *id = &cpu->env.id;
 
     *id = ARM_CPU_GET_CLASS(cpu)->model->id;
     arm_apply_features(cpu, id);
-    id->a32_isar[5] &= ~A32_ISAR5_RDM;
-    id->a32_isar[6] = 0;
-    if (id->mvfr[1] >> 24 == 0x13) {
-        id->mvfr[1] -= MVFR1_HALF_ARITHMETIC;
-    }
+    leave_out_aarch32_extensions(id);
     id->mpidr = cpu->mpidr | 1ull << 31;
     if (id->pfr0) {
-        id->pfr0 = (id->pfr0 & ~PFR0_LEVELS) | PFR0_EL0_BOTH | PFR0_EL1_AARCH64_ONLY |
+        id->pfr0 = (id->pfr0 & ~PFR0_LEVELS) | PFR0_EL0_BOTH | (id->pfr0 & PFR0_EL1) |
                    (cpu->env.has_el2 ? PFR0_EL2_AARCH64_ONLY : 0) |
                    (cpu->env.has_el3 ? PFR0_EL3_AARCH64_ONLY : 0);
         id->mmfr1 &= ~(cpu->env.has_el2 ? 0 : MMFR1_VHE);
@@ -503,14 +515,16 @@ static void set_identification(ARMCPU *cpu)
     id->a32_dfr0 &= ~(cpu->env.has_el3 ? 0 : A32_DFR0_SECURE_DEBUG);
 }
 
-#define PFR0_GIC_REGISTERS (1ull << 24)
+#define PFR0_GIC_REGISTERS     (1ull << 24)
+#define A32_PFR1_GIC_REGISTERS (1ull << 28)
 
 void arm_cpu_set_gic(ARMCPU *cpu, const ARMGICOps *ops, void *gic, unsigned number)
 {
     cpu->gic_ops = ops;
     cpu->gic = gic;
     cpu->gic_number = number;
-    cpu->env.id.pfr0 |= PFR0_GIC_REGISTERS;
+    cpu->env.id.pfr0 |= arm_cpu_is_aarch32(cpu) ? 0 : PFR0_GIC_REGISTERS;
+    cpu->env.id.a32_pfr[1] |= A32_PFR1_GIC_REGISTERS;
 }
 
 static AddressSpace *new_space(ARMCPU *cpu, MemoryRegion *root, const char *prefix)
@@ -579,6 +593,7 @@ static const TCGCPUOps arm_tcg_ops = {
     .tlb_fill = arm_tlb_fill,
     .mmu_context_key = arm_mmu_context_key,
     .do_transaction_failed = arm_do_transaction_failed,
+    .tolerates_unaligned = arm_tolerates_unaligned,
     .do_unaligned_access = arm_do_unaligned_access,
     .own_watchpoint_hit = arm_data_accessed,
     .watched_address = arm_watched_address,

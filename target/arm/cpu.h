@@ -94,6 +94,7 @@ enum {
     SCTLR_SA = 1 << 3,
     SCTLR_SA0 = 1 << 4,
     SCTLR_CP15BEN = 1 << 5,
+    SCTLR_NAA = 1 << 6, /* FEAT_LSE2 */
     SCTLR_ITD = 1 << 7,
     SCTLR_SED = 1 << 8,
     SCTLR_UMA = 1 << 9,
@@ -262,6 +263,7 @@ enum {
 #define ARM_HF_TRAPS     (1ull << 40) /* a higher level may want to know of register accesses */
 #define ARM_HF_HOST      (1ull << 41) /* EL2 with VHE, and EL0 is its own */
 #define ARM_HF_Z_HIGH    (1ull << 42) /* what lies above SIMD registers may not be zero */
+#define ARM_HF_NAA       (1ull << 43) /* SCTLR.nAA: what is ordered needn't be aligned */
 #define ARM_HF_MMU_SHIFT 44           /* the MMU mode, four bits */
 #define ARM_HF_VQ_SHIFT  48           /* SVE's vector length in quadwords, three bits; 0: it traps */
 #define ARM_HF_STRIP_TAGS (1ull << 52) /* what isn't checked is accessed without its address' tag, too */
@@ -487,6 +489,7 @@ struct CPUArchState {
     uint64_t zcr_el[ARM_NB_ELS];
     uint64_t vttbr, vtcr, hpfar, vpidr, vmpidr, hstr, hacr, cnthctl, contextidr_el2, sder,
         vsesr, vdisr;
+    uint64_t ich_traps; /* of ICH_HCR_EL2, which is the GIC's: ICH_HCR_TRAPS */
 
     /* Self-hosted debug */
     uint64_t mdscr, osdlr, oslsr;
@@ -657,10 +660,16 @@ static inline CPUState *arm_env_cpu(CPUARMState *env)
     return (CPUState *)arm_env_archcpu(env);
 }
 
-/* EL1 uses AArch32: of parts that have nothing else. */
-static inline bool arm_el1_is_aarch32(const CPUARMState *env)
+/* AArch32 is all that there is. */
+static inline bool arm_has_only_aarch32(const CPUARMState *env)
 {
     return !(env->id.pfr0 & 0xf0);
+}
+
+/* EL1 may use either. */
+static inline bool arm_el1_has_both(const CPUARMState *env)
+{
+    return (env->id.pfr0 & 0xf0) == 0x20;
 }
 
 static inline bool arm_in_aarch32(const CPUARMState *env)
@@ -673,8 +682,9 @@ static inline unsigned arm_el_of_mode(const CPUARMState *env, unsigned mode)
 {
     return mode == MODE_USR                                           ? 0
            : mode == MODE_HYP                                         ? 2
-           : mode == MODE_MON || (env->has_el3 && !(env->scr & SCR_NS)) ? 3
-                                                                      : 1;
+           : mode == MODE_MON ? 3
+           : env->has_el3 && arm_has_only_aarch32(env) && !(env->scr & SCR_NS) ? 3
+                                                                              : 1;
 }
 
 static inline unsigned arm_current_el(const CPUARMState *env)
@@ -706,6 +716,12 @@ static inline bool arm_has_pauth(const ARMIdRegs *id)
 static inline bool arm_has_lpa2(const ARMIdRegs *id)
 {
     return (id->mmfr0 >> 28 & 0xf) == 1;
+}
+
+/* FEAT_LSE2: what lies in 16 aligned bytes is accessed at once, and needn't be aligned. */
+static inline bool arm_has_lse2(const ARMIdRegs *id)
+{
+    return id->mmfr2 >> 32 & 0xf;
 }
 
 static inline bool arm_has_sve(const ARMIdRegs *id)
@@ -751,7 +767,7 @@ static inline bool arm_has_tags(const ARMIdRegs *id)
 /* It has AArch32 alone; of a realized one. */
 static inline bool arm_cpu_is_aarch32(const ARMCPU *cpu)
 {
-    return arm_el1_is_aarch32(&cpu->env);
+    return arm_has_only_aarch32(&cpu->env);
 }
 
 /* In secure state: EL3, or below it if SCR_EL3.NS says so. */
@@ -768,7 +784,7 @@ static inline bool arm_is_secure(const CPUARMState *env)
 /* AArch32 alone: accesses of coprocessor registers that exist twice are to secure state's. */
 static inline bool arm_has_secure_bank(const CPUARMState *env)
 {
-    return arm_el1_is_aarch32(env) && arm_is_secure_below_el3(env);
+    return arm_has_only_aarch32(env) && arm_is_secure_below_el3(env);
 }
 
 /* EL2 is there for what is below it: not so in secure state. */
@@ -787,6 +803,23 @@ static inline uint64_t arm_hcr(const CPUARMState *env)
 static inline bool arm_el0_is_hosted(const CPUARMState *env)
 {
     return (arm_hcr(env) & HCR_HOST) == HCR_HOST;
+}
+
+/* EL1 uses AArch32: of parts that have nothing else, or because the level above says so (D1.20.2:
+ * there EL2 never does). */
+static inline bool arm_el1_is_aarch32(const CPUARMState *env)
+{
+    if (!arm_el1_has_both(env)) {
+        return arm_has_only_aarch32(env);
+    }
+    return arm_el2_enabled(env) ? !(env->hcr & HCR_RW) && !arm_el0_is_hosted(env)
+                                : env->has_el3 && !(env->scr & SCR_RW);
+}
+
+/* What runs is AArch32 that is EL1's own, or belongs to such. */
+static inline bool arm_is_below_aarch32(const CPUARMState *env)
+{
+    return arm_in_aarch32(env) && arm_el1_is_aarch32(env);
 }
 
 /* Which level's registers translate and control what runs at the current one. */

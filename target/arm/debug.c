@@ -43,6 +43,12 @@ static bool is_enabled32(const CPUARMState *env)
     return arm_current_el(env) != 2;
 }
 
+/* Debug exceptions go to a level that uses AArch32. */
+static bool taken_by_aarch32(const CPUARMState *env)
+{
+    return arm_has_only_aarch32(env) || (arm_is_below_aarch32(env) && arm_debug_target(env) == 1);
+}
+
 /* AArch64.GenerateDebugExceptions() */
 static bool is_enabled(const CPUARMState *env)
 {
@@ -51,7 +57,7 @@ static bool is_enabled(const CPUARMState *env)
     if ((env->oslsr & OSLSR_LOCKED) || env->osdlr) {
         return false;
     }
-    if (arm_el1_is_aarch32(env)) {
+    if (taken_by_aarch32(env)) {
         return is_enabled32(env);
     }
     if (arm_is_secure(env) && (env->mdcr_el[3] & MDCR3_SDD)) {
@@ -65,7 +71,7 @@ static bool is_enabled(const CPUARMState *env)
 
 bool arm_step_is_on(const CPUARMState *env)
 {
-    return (env->mdscr & MDSCR_SS) && !arm_el1_is_aarch32(env) && is_enabled(env);
+    return (env->mdscr & MDSCR_SS) && !taken_by_aarch32(env) && is_enabled(env);
 }
 
 /* ---- What control registers say ---- */
@@ -142,7 +148,7 @@ static bool level_matches(const CPUARMState *env, const Conditions *c)
 {
     switch (arm_current_el(env)) {
     case 3:
-        return arm_el1_is_aarch32(env) ? c->pxc & 1 : c->hmc && !(c->ssc & 1);
+        return arm_has_only_aarch32(env) ? c->pxc & 1 : c->hmc && !(c->ssc & 1);
     case 2:
         return (c->hmc && !(c->ssc == 2 && c->pxc == 0)) || c->ssc == 3;
     case 1:
@@ -164,7 +170,7 @@ static bool mode_matches(const CPUARMState *env)
 static bool state_matches(const CPUARMState *env, const Conditions *c, bool is_breakpoint,
                           bool as_user)
 {
-    bool by_mode = is_breakpoint && arm_el1_is_aarch32(env);
+    bool by_mode = is_breakpoint && arm_is_below_aarch32(env);
 
     if (is_reserved(env, c, by_mode)) {
         return false;
@@ -259,7 +265,7 @@ static bool address_matches(const CPUARMState *env, unsigned n, uint64_t pc)
 static bool breakpoint_matches(const CPUARMState *env, unsigned n, uint64_t pc)
 {
     unsigned type = breakpoint_type(env, n);
-    bool mismatch = arm_el1_is_aarch32(env) && (type & ~(unsigned)BT_LINKED) == BT_MISMATCH;
+    bool mismatch = arm_is_below_aarch32(env) && (type & ~(unsigned)BT_LINKED) == BT_MISMATCH;
 
     if (!is_armed(env, n)) {
         return false;
@@ -288,7 +294,7 @@ void helper_arm_check_breakpoints(CPUARMState *env, uint64_t pc)
 {
     for (unsigned n = 0; n < nb_breakpoints(env); n++) {
         if (breakpoint_matches(env, n, pc)) {
-            unsigned class = arm_el1_is_aarch32(env) ? EC_IABORT : EC_BREAKPOINT_LOWER;
+            unsigned class = taken_by_aarch32(env) ? EC_IABORT : EC_BREAKPOINT_LOWER;
 
             arm_raise(env, arm_esr(class, FSC_DEBUG), GETPC());
         }
@@ -299,11 +305,12 @@ void helper_arm_check_breakpoints(CPUARMState *env, uint64_t pc)
 static uint64_t filter_of(const CPUARMState *env, unsigned n)
 {
     unsigned type = breakpoint_type(env, n);
+    bool may_mismatch = arm_has_only_aarch32(env) || arm_el1_has_both(env);
 
     if (!(env->dbgbcr[n] & 1) || (!is_by_address(type) && (type & BT_LINKED))) {
         return 0;
     }
-    if (!is_by_address(type) || (arm_el1_is_aarch32(env) && (type & BT_MISMATCH))) {
+    if (!is_by_address(type) || (may_mismatch && (type & BT_MISMATCH))) {
         return UINT64_MAX;
     }
     return arm_breakpoint_bit(env->dbgbvr[n]);
@@ -374,7 +381,7 @@ static void raise_watchpoint(CPUARMState *env, uint64_t addr, MMUAccessType acce
     uint32_t iss = FSC_DEBUG | (access == MMU_DATA_STORE ? ESR_WNR : 0);
 
     env->exception.domain = 0;
-    arm_raise_with_far(env, arm_esr(arm_el1_is_aarch32(env) ? EC_DABORT : EC_WATCHPOINT_LOWER, iss),
+    arm_raise_with_far(env, arm_esr(taken_by_aarch32(env) ? EC_DABORT : EC_WATCHPOINT_LOWER, iss),
                        arm_address_as_accessed(env, addr), ra);
 }
 

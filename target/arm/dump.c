@@ -70,11 +70,11 @@ static void dump_state32(CPUState *cs, FILE *f, int flags)
                 (uint32_t)env->esr_el[bank], (uint32_t)env->far_el[bank],
                 (uint32_t)(secure ? env->ifsr_s : env->ifsr), (uint32_t)(env->far_el[bank] >> 32),
                 (uint32_t)env->vbar_el[bank]);
-        if (env->has_el3) {
+        if (env->has_el3 && arm_has_only_aarch32(env)) {
             fprintf(f, "SCR=%08x MVBAR=%08x NSACR=%08x\n", (uint32_t)env->scr, (uint32_t)env->mvbar,
                     (uint32_t)env->nsacr);
         }
-        if (env->has_el2) {
+        if (env->has_el2 && arm_has_only_aarch32(env)) {
             fprintf(f,
                     "HCR=%08x HSCTLR=%08x HSR=%08x HDFAR=%08x ELR_hyp=%08x SPSR_hyp=%08x HVBAR=%08x"
                     " VTTBR=%012" PRIx64 "\n",
@@ -165,7 +165,7 @@ bool arm_get_register(CPUState *cs, const char *name, uint64_t *value)
     size_t nb;
     char *end;
 
-    if (arm_el1_is_aarch32(env)) {
+    if (arm_has_only_aarch32(env)) {
         return get_register32(env, name, value);
     }
     if (name[0] == 'x' && g_ascii_isdigit(name[1])) {

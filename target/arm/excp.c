@@ -111,7 +111,7 @@ unsigned arm_target_el(const CPUARMState *env)
 {
     unsigned el = arm_current_el(env);
 
-    if (arm_el1_is_aarch32(env) && el == 3) {
+    if (arm_has_only_aarch32(env) && el == 3) {
         return 1; /* the modes that EL1 has, too: 3 stands for Monitor mode (excp32.c) */
     }
     return el ? el : arm_hcr(env) & HCR_TGE ? 2 : 1;
@@ -152,7 +152,7 @@ unsigned arm_fp_trap_level(const CPUARMState *env)
     unsigned el = arm_current_el(env);
     bool hosted = arm_el0_is_hosted(env);
 
-    if (arm_el1_is_aarch32(env)) {
+    if (arm_has_only_aarch32(env)) {
         return fp_trap_level32(env);
     }
     if (el < 2 && !hosted && field_traps(env->cpacr, CPTR_FPEN_SHIFT, el == 0)) {
@@ -271,10 +271,26 @@ void arm_raise_fault(CPUARMState *env, uint64_t addr, MMUAccessType access, cons
     cpu_loop_exit_restore(arm_env_cpu(env), ra);
 }
 
+/* FEAT_LSE2, where SCTLR.A asks for nothing: what has to be aligned then is ordered, exclusive or
+ * atomic (B2.8). */
+bool arm_tolerates_unaligned(CPUState *cs, vaddr addr, unsigned size)
+{
+    const CPUARMState *env = &ARM_CPU(cs)->env;
+
+    return arm_has_lse2(&env->id) && !(env->hflags & (ARM_HF_A32 | ARM_HF_ALIGN)) &&
+           (addr & 15) + size <= 16;
+}
+
 void arm_do_unaligned_access(CPUState *cs, vaddr addr, MMUAccessType access, int mmu_idx,
                              uintptr_t ra)
 {
     arm_raise_abort(&ARM_CPU(cs)->env, addr, access, FSC_ALIGNMENT, 0, ra);
+}
+
+void helper_arm_unaligned(CPUARMState *env, uint64_t address, uint32_t store)
+{
+    arm_raise_abort(env, address, store ? MMU_DATA_STORE : MMU_DATA_LOAD, FSC_ALIGNMENT, 0,
+                    GETPC());
 }
 
 /* Nothing answers there, or with an error: a synchronous external abort. */
@@ -332,7 +348,9 @@ static void set_syndrome(CPUARMState *env, unsigned to, bool lower)
     uint32_t insn;
 
     env->esr_el[to] = with_origin(e->esr, lower);
-    if (e->wants_access && !arm_in_aarch32(env) && arm_look_at_instruction(env, &insn)) {
+    if (arm_in_aarch32(env)) {
+        env->esr_el[to] = arm_syndrome_of_aarch32(env, env->esr_el[to]);
+    } else if (e->wants_access && arm_look_at_instruction(env, &insn)) {
         env->esr_el[to] |= arm_access_syndrome(insn);
     }
     if (e->has_far) {
@@ -380,7 +398,10 @@ uint32_t arm_pstate_of_exception(const CPUARMState *env, uint32_t saved, unsigne
 /* What counts is the level right below the one that takes it (D1.3.5), which for a host is EL0. */
 static bool lower_is_aarch32(const CPUARMState *env, unsigned to)
 {
-    return arm_in_aarch32(env) && (to == 1 || (to == 2 && arm_el0_is_hosted(env)));
+    if (to == 1 || (to == 2 && arm_el0_is_hosted(env))) {
+        return arm_in_aarch32(env);
+    }
+    return (to == 2 || !arm_el2_enabled(env)) && arm_el1_is_aarch32(env);
 }
 
 static void do_interrupt64(CPUState *cs)
@@ -422,7 +443,7 @@ void arm_do_interrupt(CPUState *cs)
     if (unlikely(env->pmu.active)) {
         arm_pmu_count(env, ARM_PMU_EXC_TAKEN);
     }
-    if (arm_el1_is_aarch32(env)) {
+    if (arm_has_only_aarch32(env) || (env->exception.target == 1 && arm_el1_is_aarch32(env))) {
         arm_do_interrupt32(cs);
     } else {
         do_interrupt64(cs);
@@ -437,7 +458,12 @@ static bool is_legal_return(const CPUARMState *env, uint32_t spsr)
     unsigned el = (spsr & PSTATE_EL) >> PSTATE_EL_SHIFT;
 
     if (spsr & PSTATE_NRW) {
-        return (spsr & CPSR_M) == MODE_USR; /* AArch32 is at EL0 only */
+        return (spsr & CPSR_M) == MODE_USR ||
+               (arm_mode_is_known(spsr & CPSR_M) && arm_el1_is_aarch32(env) &&
+                arm_current_el(env) > 1 && !(arm_hcr(env) & HCR_TGE));
+    }
+    if (el < 2 && arm_el1_is_aarch32(env)) {
+        return false;
     }
     if ((spsr & 2) || el > arm_current_el(env) || (el == 2 && !arm_el2_enabled(env)) ||
         (el == 1 && (arm_hcr(env) & HCR_TGE))) {
@@ -515,7 +541,7 @@ uint32_t arm_waiting_interrupts(const CPUARMState *env)
 /* Which level a physical one goes to (D1.3.6). */
 static unsigned interrupt_target(const CPUARMState *env, const Interrupt *i)
 {
-    if (arm_el1_is_aarch32(env)) { /* with Hyp mode's own, whatever HCR says (G1.13.2) */
+    if (arm_has_only_aarch32(env)) { /* with Hyp mode's own, whatever HCR says (G1.13.2) */
         return env->has_el3 && (env->scr & i->scr)                                       ? 3
                : arm_is_secure(env)                                                      ? 1
                : arm_current_el(env) == 2 || (arm_hcr(env) & (i->hcr | HCR_TGE)) ? 2
@@ -549,7 +575,7 @@ static bool mask_counts32(const CPUARMState *env, const Interrupt *i, unsigned t
 static bool may_be_taken(const CPUARMState *env, const Interrupt *i, unsigned target)
 {
     unsigned el = arm_current_el(env);
-    bool aarch32 = arm_el1_is_aarch32(env);
+    bool aarch32 = arm_has_only_aarch32(env);
     bool masks_count = aarch32 ? mask_counts32(env, i, target)
                                : target <= MAX(el, 1) || (target == 2 && arm_el0_is_hosted(env));
 

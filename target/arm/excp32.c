@@ -1,5 +1,5 @@
 /*
- * AArch32 alone: modes and their registers, exceptions taken to them, returns.
+ * AArch32 at EL1 and above: modes and their registers, exceptions taken to them, returns.
  *
  * A mode's own r13 and r14 (FIQ: r8 to r14) lie in x[16] to x[30], where AArch64 sees them, while
  * it isn't the current one. While it is, the user's are there: entering and leaving are an
@@ -260,6 +260,8 @@ void helper_arm_return32(CPUARMState *env, uint32_t pc, uint32_t cpsr)
  * without the level, for what level 1 and level 2 reports.
  */
 enum { FSR_LPAE = 1 << 9, FSR_WNR = 1 << 11, FSR_CM = 1 << 13 };
+/* An SError's. */
+enum { FSR_ASYNCHRONOUS = 0x406, FSR_LPAE_ASYNCHRONOUS = FSR_LPAE | 0x11 };
 
 static uint32_t short_status(unsigned fsc)
 {
@@ -498,6 +500,42 @@ static void take_to_hyp(CPUState *cs)
     env->pc = vector;
 }
 
+/* ---- What a higher level that uses AArch64 is told ---- */
+
+/* By which number AArch64 has the current mode's register (D1.9.1). */
+static unsigned number_in_aarch64(const CPUARMState *env, unsigned r)
+{
+    unsigned own = r >= 8 ? own_place(env->pstate & CPSR_M, r) : 0;
+
+    return own ? own : r == 15 ? 31 : r;
+}
+
+static uint32_t renumbered(const CPUARMState *env, uint32_t esr, unsigned shift)
+{
+    return deposit32(esr, shift, 5, number_in_aarch64(env, extract32(esr, shift, 5) & 0xf));
+}
+
+uint32_t arm_syndrome_of_aarch32(CPUARMState *env, uint32_t esr)
+{
+    enum { RT_SHIFT = 5, RT2_SHIFT = 10, SRT_SHIFT = 16 };
+
+    switch (esr >> ESR_EC_SHIFT) {
+    case EC_CP15_RT:
+    case EC_CP14_RT:
+    case EC_VMRS:
+        return renumbered(env, esr, RT_SHIFT);
+    case EC_CP15_RRT:
+    case EC_CP14_RRT:
+        return renumbered(env, renumbered(env, esr, RT_SHIFT), RT2_SHIFT);
+    case EC_DABORT:
+    case EC_DABORT_LOWER:
+        esr = with_access(env, esr, arm_read_pstate(env));
+        return esr & ESR_VALID ? renumbered(env, esr, SRT_SHIFT) : esr;
+    default:
+        return esr;
+    }
+}
+
 /* ---- The other modes ---- */
 
 void arm_do_interrupt32(CPUState *cs)
@@ -515,13 +553,17 @@ void arm_do_interrupt32(CPUState *cs)
     }
     index = kind == ARM_EXCP_SYNC ? vector_of_syndrome(env) : asynchronous[kind];
     v = &vectors[index];
-    bank = to_monitor || (env->has_el3 && arm_is_secure(env)) ? 3 : 1;
+    bank = to_monitor || (arm_has_only_aarch32(env) && arm_is_secure(env)) ? 3 : 1;
     sctlr = env->sctlr_el[bank];
     base = to_monitor        ? (uint32_t)env->mvbar
            : sctlr & SCTLR_V ? 0xffff0000u
                              : (uint32_t)env->vbar_el[bank];
     if (kind == ARM_EXCP_SYNC && (index == V_PREFETCH || index == V_DATA)) {
         write_fault_registers(env, bank, index);
+    }
+    if (kind == ARM_EXCP_SERROR || kind == ARM_EXCP_VSERROR) {
+        env->esr_el[bank] = env->tcr_el[bank] & TTBCR_EAE ? FSR_LPAE_ASYNCHRONOUS
+                                                          : FSR_ASYNCHRONOUS;
     }
     env->hcr &= kind == ARM_EXCP_VSERROR ? ~HCR_VSE : UINT64_MAX;
     log_exception(cs, v->name, to_monitor ? "Monitor mode, " : "", saved, base + v->offset);

@@ -17,6 +17,7 @@ DEF_HELPER_FLAGS_2(arm_raise, TCG_CALL_NO_WG, noreturn, env, i32)
 DEF_HELPER_FLAGS_3(arm_raise_with_far, TCG_CALL_NO_WG, noreturn, env, i32, i64)
 /* The same after the instruction: pc has been stored, and is where the exception returns to. */
 DEF_HELPER_FLAGS_2(arm_raise_after, TCG_CALL_NO_WG, noreturn, env, i32)
+DEF_HELPER_FLAGS_3(arm_unaligned, TCG_CALL_NO_WG, noreturn, env, i64, i32)
 /* The debugger's stop; the pc has been stored. */
 DEF_HELPER_FLAGS_1(arm_raise_debug, TCG_CALL_NO_WG, noreturn, env)
 /* An instruction of software step is over: PSTATE.SS is 0 (unless it has been left meanwhile). */

@@ -151,6 +151,7 @@ bool arm_has_work(CPUState *cs);
 void arm_do_transaction_failed(CPUState *cs, hwaddr physaddr, vaddr addr, unsigned size,
                                MMUAccessType access, int mmu_idx, MemTxAttrs attrs,
                                MemTxResult result, uintptr_t ra);
+bool arm_tolerates_unaligned(CPUState *cs, vaddr addr, unsigned size);
 G_NORETURN_ATTR void arm_do_unaligned_access(CPUState *cs, vaddr addr, MMUAccessType access,
                                              int mmu_idx, uintptr_t ra);
 void arm_init_gpios(ARMCPU *cpu);
@@ -208,6 +209,22 @@ static inline bool arm_mode_is_known(unsigned mode)
     return mode == MODE_SYS || mode == MODE_UND || mode == MODE_ABT ||
            (mode >= MODE_USR && mode <= MODE_SVC);
 }
+/* ESR for AArch64 at a higher level, of an exception at what AArch32 is about to do: registers have
+ * AArch64's numbers, and an abort has what the instruction loads or stores. */
+uint32_t arm_syndrome_of_aarch32(CPUARMState *env, uint32_t esr);
+/* FPEXC says that there is no floating point. */
+static inline bool arm_fpexc_disables(const CPUARMState *env)
+{
+    return arm_is_below_aarch32(env) && !(env->fpexc & FPEXC_EN);
+}
+/* ICH_HCR_EL2: what EL2 has trapped of a GICv3's registers, by what they are for. */
+enum {
+    ICH_HCR_TC = 1 << 10,
+    ICH_HCR_TALL0 = 1 << 11,
+    ICH_HCR_TALL1 = 1 << 12,
+    ICH_HCR_TDIR = 1 << 14,
+    ICH_HCR_TRAPS = ICH_HCR_TC | ICH_HCR_TALL0 | ICH_HCR_TALL1 | ICH_HCR_TDIR,
+};
 /* Exchanges the mode's own registers with x[8] to x[14]. Twice: as it was. */
 void arm_exchange_banked(CPUARMState *env, unsigned mode);
 /* DFSR or IFSR, and PAR's field, for a fault status code with ESR_WNR and ESR_CM, in the format of

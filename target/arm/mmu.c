@@ -32,7 +32,7 @@ typedef struct Regime {
  * from outside. */
 static uint64_t hcr_of_el1(const CPUARMState *env)
 {
-    return arm_el1_is_aarch32(env) ? (env->has_el2 ? env->hcr : 0) : arm_hcr(env);
+    return arm_has_only_aarch32(env) ? (env->has_el2 ? env->hcr : 0) : arm_hcr(env);
 }
 
 static Regime regime_of(const CPUARMState *env, int mmu_idx)
@@ -48,9 +48,16 @@ static Regime regime_of(const CPUARMState *env, int mmu_idx)
     };
     Regime r = regimes[mmu_idx];
 
-    r.secure = r.el == 3 || (r.el == 1 && arm_is_secure_below_el3(env) && !arm_el1_is_aarch32(env));
+    r.secure = r.el == 3 ||
+               (r.el == 1 && arm_is_secure_below_el3(env) && !arm_has_only_aarch32(env));
     r.stage2 = r.el == 1 && (hcr_of_el1(env) & (HCR_VM | HCR_DC)) && !arm_el0_is_hosted(env);
     return r;
+}
+
+/* Its registers and tables are AArch32's. */
+static bool regime_is_aarch32(const CPUARMState *env, Regime r)
+{
+    return r.el == 1 ? arm_el1_is_aarch32(env) : arm_has_only_aarch32(env);
 }
 
 static bool has_single_range(const CPUARMState *env, Regime r)
@@ -61,7 +68,7 @@ static bool has_single_range(const CPUARMState *env, Regime r)
 /* TCR as EL1 has it. AArch32 (mmu-walk32.c) has no tags in addresses, which this is for there. */
 static uint64_t regime_tcr(const CPUARMState *env, Regime r)
 {
-    if (arm_el1_is_aarch32(env)) {
+    if (regime_is_aarch32(env, r)) {
         return 0;
     }
     return has_single_range(env, r) ? arm_tcr_of_single_range(env->tcr_el[r.el])
@@ -255,7 +262,7 @@ static unsigned translate_stage1(Access *a, uint64_t addr, ARMWalk *walk)
     if (!stage1_is_on(env, a->regime)) {
         return untranslated(env, addr, a->regime, walk);
     }
-    if (arm_el1_is_aarch32(env)) {
+    if (regime_is_aarch32(env, a->regime)) {
         const ARMWalk32Regs regs32 = walk32_registers(env, a->regime);
 
         return arm_walk32(&regs32, &memory, addr, a->kind, a->regime.user, walk);
@@ -287,7 +294,7 @@ static unsigned as_aarch32(unsigned code, MMUAccessType kind, ARMWalk *walk)
 static unsigned translate_stage2(Access *a, hwaddr ipa, MMUAccessType kind, ARMWalk *walk)
 {
     CPUARMState *env = a->env;
-    bool aarch32 = arm_el1_is_aarch32(env);
+    bool aarch32 = arm_has_only_aarch32(env);
     const ARMTableMemory memory = { load_stage2_entry, .opaque = a };
     const ARMStage2Regs regs = {
         .vtcr = aarch32 ? vtcr_of_aarch32(env->vtcr) : env->vtcr,
@@ -632,14 +639,16 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
  * without changing the ASID has to invalidate, so that it does no harm to tell those apart, too. With
  * higher levels, it says also which regimes there are, and which guest's stage 2.
  */
-#define HCR_OF_CONTEXT (HCR_VM | HCR_DC | HCR_DCT | HCR_HOST | HCR_PTW)
+#define HCR_OF_CONTEXT (HCR_VM | HCR_DC | HCR_DCT | HCR_HOST | HCR_PTW | HCR_RW)
 
 size_t arm_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key)
 {
     CPUARMState *env = &((ARMCPU *)cs)->env;
     /* AArch32 has the ASID in CONTEXTIDR, too, and rights in DACR; each twice where EL3 uses it. */
     bool aarch32 = arm_el1_is_aarch32(env);
-    unsigned el = aarch32 && (mmu_idx == ARM_MMU_EL3 || mmu_idx == ARM_MMU_SECURE_EL0) ? 3 : 1;
+    bool secure = arm_has_only_aarch32(env) &&
+                  (mmu_idx == ARM_MMU_EL3 || mmu_idx == ARM_MMU_SECURE_EL0);
+    unsigned el = secure ? 3 : 1;
     const uint64_t registers[] = { env->ttbr0_el[el], env->ttbr1_el[el],
                                    !aarch32  ? 0
                                    : el == 3 ? env->contextidr_s
@@ -648,7 +657,8 @@ size_t arm_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key)
                                    : el == 3                   ? env->dacr_s
                                                                : env->dacr };
     const uint64_t above[] = { env->ttbr0_el[2], env->ttbr1_el[2], env->ttbr0_el[3], env->vttbr,
-                               env->vtcr, env->hcr & HCR_OF_CONTEXT, env->scr & SCR_NS };
+                               env->vtcr, env->hcr & HCR_OF_CONTEXT,
+                               env->scr & (SCR_NS | SCR_RW) };
 
     if (mmu_idx == ARM_MMU_OFF) {
         return 0;
@@ -724,11 +734,11 @@ bool arm_look_at_instruction(CPUARMState *env, uint32_t *insn)
 
 enum { PAR_F = 1, PAR_PTW = 1 << 8, PAR_S = 1 << 9, PAR_NS = 1 << 9, PAR_RES1 = 1 << 11 };
 
-/* AArch32 has two formats; Hyp mode, and who looks at both stages of a guest, has that of long
+/* AArch64 has one, AArch32 two; Hyp mode, and who looks at both stages of a guest, has that of long
  * descriptors (G5.12.3). */
 static bool par_is_long(const CPUARMState *env, Regime r, bool both_stages)
 {
-    return !arm_el1_is_aarch32(env) || r.el == 2 || (env->tcr_el[r.el] & TTBCR_EAE) ||
+    return !arm_in_aarch32(env) || r.el == 2 || (env->tcr_el[r.el] & TTBCR_EAE) ||
            (both_stages ? r.stage2 : arm_current_el(env) == 2);
 }
 

@@ -48,14 +48,14 @@
     .mvfr = { 0x10110222, 0x13211111, 0x00000043 }, .clidr = 0x82000023, .dczid = 4
 
 /*
- * What `max` has; nothing of it is a real part's. Not there are SME, LSE2, nested
+ * What `max` has; nothing of it is a real part's. Not there are SME, nested
  * virtualization, activity monitors, secure EL2, TLB invalidation by range, enhanced pointer
  * authentication.
  */
 #define MAX_ID                                                                                     \
     .midr = 0x000f0510, .pfr0 = 0x1101000010112222, .pfr1 = 0x21, .dfr0 = 0x10305408,              \
     .isar0 = 0x1021111110212120, .isar1 = 0x0011111101211012, .mmfr0 = 0x00101126,                 \
-    .mmfr1 = 0x10212122, .mmfr2 = 0x1000000010011011, .a32_pfr = { 0x10010131, 0x00011011, 0x11 },             \
+    .mmfr1 = 0x10212122, .mmfr2 = 0x1000000110011011, .a32_pfr = { 0x10010131, 0x00011011, 0x11 },             \
     .a32_dfr0 = 0x04010088,                                                                        \
     .a32_isar = { 0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00011142, 0x01011121, 0x10 },  \
     .a32_mmfr = { 0x10201105, 0x40000000, 0x01260000, 0x02122211, 0x00021110 },                    \

@@ -242,7 +242,8 @@ uint64_t arm_check_tag(CPUARMState *env, uint64_t addr, uint32_t desc, uintptr_t
     if (is_unchecked(addr, desc)) {
         return clean;
     }
-    if (unlikely(clean & (align - 1))) {
+    if (unlikely(clean & (align - 1)) &&
+        !arm_tolerates_unaligned(arm_env_cpu(env), clean, align)) {
         arm_do_unaligned_access(arm_env_cpu(env), addr, a.kind, a.mmu_idx, ra);
     }
     if (likely((clean & ~TARGET_PAGE_MASK) + bytes <= TARGET_PAGE_SIZE)) {

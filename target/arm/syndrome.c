@@ -65,12 +65,24 @@ static uint32_t describe32(unsigned size, bool sign, unsigned rt)
     return rt == REG_PC ? 0 : ISS_VALID | size << 22 | (sign ? ISS_SIGNED : 0) | rt << 16;
 }
 
+/* LDA, STL and their like: `size` as MO_*, with 3 for what isn't there. */
+static uint32_t describe_ordered32(unsigned size, unsigned rt)
+{
+    uint32_t described = size < 3 ? describe32(size, false, rt) : 0;
+
+    return described ? described | ISS_ORDERED : 0;
+}
+
 uint32_t arm_access_syndrome_a32(uint32_t insn)
 {
+    static const uint8_t ordered_sizes[] = { 2, 3, 0, 1 };
     bool offset = (insn & 0x01200000) == 0x01000000; /* P = 1, W = 0 */
     unsigned rt = extract32(insn, 12, 4), kind = extract32(insn, 5, 2);
     bool load = insn >> 20 & 1;
 
+    if (insn >> 28 != 0xf && (insn & 0x0f800ff0) == 0x01800c90) {
+        return describe_ordered32(ordered_sizes[extract32(insn, 21, 2)], load ? rt : insn & 0xf);
+    }
     if (insn >> 28 == 0xf || !offset) {
         return 0;
     }
@@ -113,6 +125,9 @@ uint32_t arm_access_syndrome_t32(uint32_t insn)
     bool by_register = !extract32(insn, 6, 6);
     bool by_byte = (insn & 0x0d00) == 0x0c00; /* no writeback; unprivileged, or a negative offset */
 
+    if ((insn & 0xffe00fcf) == 0xe8c00f8f) {
+        return describe_ordered32(extract32(insn, 4, 2), extract32(insn, 12, 4));
+    }
     if (insn >> 25 != 0x7c || size == 3 || !(up || literal || by_register || by_byte)) {
         return 0;
     }

@@ -36,16 +36,21 @@ static uint64_t hcr_known(const CPUARMState *env)
            (arm_has_tags(&env->id) ? HCR_ATA | HCR_DCT | HCR_TID5 : 0);
 }
 
-/* Translation depends on some of it (the key of its contexts has that); regimes on E2H. AArch32 at EL1
- * isn't there: RW is one. */
+/* Where EL1 has AArch64 alone it is said to use that (RW). */
+static uint64_t always_wide(const CPUARMState *env, uint64_t rw)
+{
+    return arm_el1_has_both(env) ? 0 : rw;
+}
+
+/* Translation depends on some of it (the key of its contexts has that); regimes on E2H. */
 static void write_hcr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    uint64_t new = (value & hcr_known(env)) | HCR_RW, changed = env->hcr ^ new;
+    uint64_t new = (value & hcr_known(env)) | always_wide(env, HCR_RW), changed = env->hcr ^ new;
 
     env->hcr = new;
     if (changed & HCR_E2H) {
         arm_tlb_flush(env);
-    } else if (changed & (HCR_VM | HCR_DC | HCR_DCT | HCR_TGE | HCR_PTW)) {
+    } else if (changed & (HCR_VM | HCR_DC | HCR_DCT | HCR_TGE | HCR_PTW | HCR_RW)) {
         tlb_context_changed(arm_env_cpu(env));
     }
     if (changed & (HCR_VI | HCR_VF | HCR_VSE)) {
@@ -62,10 +67,11 @@ static void write_scr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
     uint64_t added = (arm_has_pauth(&env->id) ? SCR_APK | SCR_API : 0) |
                      (arm_has_tags(&env->id) ? SCR_ATA : 0);
-    uint64_t new = (value & (SCR_KNOWN | added)) | SCR_RES1 | SCR_RW, changed = env->scr ^ new;
+    uint64_t new = (value & (SCR_KNOWN | added)) | SCR_RES1 | always_wide(env, SCR_RW);
+    uint64_t changed = env->scr ^ new;
 
     env->scr = new;
-    if (changed & (SCR_NS | SCR_SIF)) {
+    if (changed & (SCR_NS | SCR_SIF | SCR_RW)) {
         tlb_context_changed(arm_env_cpu(env));
     }
     arm_update_hflags(env);
@@ -110,7 +116,7 @@ static void write_cptr_el3(CPUARMState *env, const ARMSysReg *reg, uint64_t valu
 /* With VHE SCTLR_EL2 says what EL0 may, as SCTLR_EL1 does. */
 #define SCTLR_HOST_RES1  0x30d00800ull
 #define SCTLR_HOST_KNOWN (SCTLR_HIGH_KNOWN | SCTLR_SA0 | SCTLR_UMA | SCTLR_DZE | SCTLR_UCT |        \
-                          SCTLR_NTWI | SCTLR_NTWE | SCTLR_E0E | SCTLR_UCI | 0x1e0u)
+                          SCTLR_NTWI | SCTLR_NTWE | SCTLR_E0E | SCTLR_UCI | 0x1a0u)
 
 /* Bits of extensions that are about EL0, or entries from it. */
 #define SCTLR_OF_EL0 (SCTLR_SPAN | SCTLR_TCF0 | SCTLR_ATA0)

@@ -44,6 +44,7 @@ typedef enum TrapClass {
     TRAP_SGI,
     TRAP_JAZELLE,
     TRAP_GIC, /* registers for both groups, then for one each */
+    TRAP_GIC_DIR, /* for both, too */
     TRAP_GIC0,
     TRAP_GIC1,
 } TrapClass;
@@ -86,7 +87,7 @@ static const struct {
     { 3, 0, 4, 6, 6, 0, TRAP_GIC },
     { 3, 0, 12, 8, 8, ANY, TRAP_GIC0 },
     { 3, 0, 12, 9, 9, ANY, TRAP_GIC1 },
-    { 3, 0, 12, 11, 11, 1, TRAP_GIC },
+    { 3, 0, 12, 11, 11, 1, TRAP_GIC_DIR },
     { 3, 0, 12, 11, 11, 3, TRAP_GIC },
     { 3, 0, 12, 11, 11, ANY, TRAP_SGI },
     { 3, 0, 12, 12, 12, 4, TRAP_GIC },
@@ -150,7 +151,6 @@ static const struct {
     [TRAP_IMPDEF] = { HCR_TIDCP, HCR_TIDCP },
     [TRAP_ERRORS] = { HCR_TERR, HCR_TERR },
     [TRAP_ORDERING] = { HCR_TLOR, HCR_TLOR },
-    [TRAP_SGI] = { 0, HCR_IMO | HCR_FMO },
     [TRAP_DEBUG] = { 0, 0, MDCR_TDA },
     [TRAP_OS_LOCK] = { 0, 0, MDCR_TDOSA },
     [TRAP_DEBUG_ROM] = { 0, 0, MDCR_TDRA },
@@ -198,6 +198,16 @@ static bool el2_traps(const CPUARMState *env, TrapClass class, bool write)
         return has_keys(env) && !(env->hcr & HCR_APK);
     case TRAP_TAGS:
         return !(env->hcr & HCR_ATA);
+    case TRAP_SGI:
+        return (write && (env->hcr & (HCR_IMO | HCR_FMO))) || (env->ich_traps & ICH_HCR_TC);
+    case TRAP_GIC:
+        return env->ich_traps & ICH_HCR_TC;
+    case TRAP_GIC_DIR:
+        return env->ich_traps & (ICH_HCR_TC | ICH_HCR_TDIR);
+    case TRAP_GIC0:
+        return env->ich_traps & ICH_HCR_TALL0;
+    case TRAP_GIC1:
+        return env->ich_traps & ICH_HCR_TALL1;
     default:
         /* EL2 that has debug exceptions has the registers, too */
         mdcr |= mdcr & MDCR_TDE ? MDCR_TDA | MDCR_TDOSA | MDCR_TDRA : 0;
@@ -218,6 +228,7 @@ static bool el3_traps(const CPUARMState *env, TrapClass class)
         return !(env->scr & SCR_ATA);
     case TRAP_SGI:
     case TRAP_GIC:
+    case TRAP_GIC_DIR:
         return (env->scr & (SCR_IRQ | SCR_FIQ)) == (SCR_IRQ | SCR_FIQ);
     case TRAP_GIC0:
         return env->scr & SCR_FIQ;
@@ -250,17 +261,27 @@ int arm_sysreg_trap_level(const CPUARMState *env, const ARMSysReg *reg, bool wri
     return el < 3 && env->has_el3 && el3_traps(env, reg->trap) ? 3 : 0;
 }
 
+/* AArch32 in secure state asks for what belongs to EL3, which uses AArch64. */
+static bool el3_wants_its_registers(const CPUARMState *env)
+{
+    return arm_is_below_aarch32(env) && arm_current_el(env) == 1 && !arm_has_only_aarch32(env) &&
+           arm_is_secure(env);
+}
+
 bool arm_sysregs_may_trap(const CPUARMState *env)
 {
     if (is_below_el2(env) &&
         ((env->hcr & HCR_REGISTER_TRAPS) || (env->mdcr_el[2] & MDCR_REGISTER_TRAPS) ||
-         (env->cptr_el[2] & CPTR_TCPAC) || (env->hstr && arm_in_aarch32(env)) ||
+         (env->cptr_el[2] & CPTR_TCPAC) || env->ich_traps || (env->hstr && arm_in_aarch32(env)) ||
          !(env->cnthctl & count_allowed(env)) ||
          !(env->cnthctl & timer_allowed(env)) || (has_keys(env) && !(env->hcr & HCR_APK)) ||
          (arm_has_tags(&env->id) && !(env->hcr & HCR_ATA)))) {
         return true;
     }
-    return env->has_el3 && arm_current_el(env) < 3 && !arm_el1_is_aarch32(env) &&
+    if (env->has_el3 && el3_wants_its_registers(env)) {
+        return true;
+    }
+    return env->has_el3 && arm_current_el(env) < 3 && !arm_has_only_aarch32(env) &&
            ((env->cptr_el[3] & CPTR_TCPAC) || (env->mdcr_el[3] & MDCR_REGISTER_TRAPS) ||
             (env->scr & (SCR_IRQ | SCR_FIQ)) || (has_keys(env) && !(env->scr & SCR_APK)) ||
             (arm_has_tags(&env->id) && !(env->scr & SCR_ATA)));
@@ -308,6 +329,15 @@ static const struct {
     { ANY, 10, 8, 8, ANY, TRAP_IMPDEF },
     { ANY, 11, 0, 8, ANY, TRAP_IMPDEF },
     { ANY, 11, 15, 15, ANY, TRAP_IMPDEF },
+    { 0, 4, 6, 6, 0, TRAP_GIC },
+    { 0, 12, 8, 8, ANY, TRAP_GIC0 },
+    { 0, 12, 9, 9, ANY, TRAP_GIC1 },
+    { 0, 12, 11, 11, 1, TRAP_GIC_DIR },
+    { 0, 12, 11, 11, ANY, TRAP_GIC },
+    { 0, 12, 12, 12, 4, TRAP_GIC },
+    { 0, 12, 12, 12, 5, TRAP_NONE },
+    { 0, 12, 12, 12, 6, TRAP_GIC0 },
+    { 0, 12, 12, 12, ANY, TRAP_GIC1 },
     { 0, 13, 0, 0, 1, TRAP_TRANSLATION },
     { 0, 14, 2, 2, ANY, TRAP_TIMER },
     { 0, 14, 8, 15, ANY, TRAP_PMU },
@@ -335,7 +365,7 @@ static uint8_t class_of_debug(const ARMSysReg32 *reg)
 
 uint8_t arm_sysreg32_trap_class(const ARMSysReg32 *reg)
 {
-    enum { TABLES = 2, COUNTERS = 9, TIMERS = 14 };
+    enum { TABLES = 2, COUNTERS = 9, INTERRUPTS = 12, TIMERS = 14 };
 
     if (reg->cp == 14) {
         return class_of_debug(reg);
@@ -345,6 +375,7 @@ uint8_t arm_sysreg32_trap_class(const ARMSysReg32 *reg)
     }
     return reg->crm == TABLES                       ? TRAP_TRANSLATION
            : reg->crm == COUNTERS                   ? TRAP_PMU
+           : reg->crm == INTERRUPTS                 ? TRAP_SGI
            : reg->crm == TIMERS && reg->opc1 == 0   ? TRAP_COUNT
            : reg->crm == TIMERS && reg->opc1 == 2   ? TRAP_TIMER
                                                     : TRAP_NONE;
@@ -359,7 +390,18 @@ static bool hstr_traps(const CPUARMState *env, uint32_t esr)
     return n != 4 && n != 14 && (env->hstr >> n & 1);
 }
 
-bool arm_sysreg32_traps(const CPUARMState *env, const ARMSysReg32 *reg, uint32_t esr, bool write)
+/* EL3's registers, which secure state's EL1 asks for that EL3 doesn't let be one of its modes: SCR,
+ * SDER, NSACR, MVBAR, ATS12NSOxx. */
+static bool is_of_el3(const ARMSysReg32 *reg)
+{
+    return reg->cp == 15 && reg->opc1 == 0 && !reg->wide &&
+           ((reg->crn == 1 && reg->crm == 1) ||
+            (reg->crn == 12 && reg->crm == 0 && reg->opc2 == 1) ||
+            (reg->crn == 7 && reg->crm == 8 && reg->opc2 >= 4));
+}
+
+unsigned arm_sysreg32_trap_level(const CPUARMState *env, const ARMSysReg32 *reg, uint32_t esr,
+                                 bool write)
 {
     TrapClass class =
         reg ? reg->trap
@@ -367,11 +409,13 @@ bool arm_sysreg32_traps(const CPUARMState *env, const ARMSysReg32 *reg, uint32_t
             ? class_of_word(esr >> 14 & 7, esr >> 10 & 0xf, esr >> 1 & 0xf, esr >> 17 & 7)
             : TRAP_NONE;
 
-    if (!is_below_el2(env)) {
-        return false;
-    }
     if (!reg && class != TRAP_IMPDEF && class != TRAP_FEATURE_ID) {
         class = TRAP_NONE; /* nothing else is trapped that isn't there */
     }
-    return hstr_traps(env, esr) || el2_traps(env, class, write);
+    if (is_below_el2(env) && (hstr_traps(env, esr) || el2_traps(env, class, write))) {
+        return 2;
+    }
+    return !env->has_el3 || arm_has_only_aarch32(env)                                  ? 0
+           : (reg && el3_wants_its_registers(env) && is_of_el3(reg)) || el3_traps(env, class) ? 3
+                                                                                        : 0;
 }

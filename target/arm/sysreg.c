@@ -166,7 +166,11 @@ static uint64_t read_isr(CPUARMState *env, const ARMSysReg *reg)
 #define SCTLR_RES1   0x30d00800ull /* 29 28 23 22 20 11 */
 #define SCTLR_KNOWN  (SCTLR_M | SCTLR_A | SCTLR_C | SCTLR_SA | SCTLR_SA0 | SCTLR_UMA | SCTLR_I |   \
                       SCTLR_DZE | SCTLR_UCT | SCTLR_NTWI | SCTLR_NTWE | SCTLR_WXN | SCTLR_E0E |    \
-                      SCTLR_EE | SCTLR_UCI | SCTLR_CP15BEN | 1u << 6 | SCTLR_ITD | SCTLR_SED)
+                      SCTLR_EE | SCTLR_UCI | SCTLR_CP15BEN | SCTLR_ITD | SCTLR_SED)
+
+/* What is AArch32's SCTLR where EL1 uses that: kept, whatever it is for AArch64 (RES1). TRE and
+ * what AArch32 has as RES1 have no names. */
+#define SCTLR_AARCH32 (SCTLR_V | SCTLR_UWXN | SCTLR_AFE | SCTLR_TE | 0x10c00858u)
 
 /* Bits that extensions have added, and ones that are RES1 without them. */
 uint64_t arm_sctlr_of_extensions(const ARMIdRegs *id)
@@ -176,12 +180,13 @@ uint64_t arm_sctlr_of_extensions(const ARMIdRegs *id)
            (id->pfr1 >> 4 & 0xf ? SCTLR_DSSBS : 0) |
            (arm_has_tags(id) ? SCTLR_ITFSB | SCTLR_TCF0 | SCTLR_TCF | SCTLR_ATA0 | SCTLR_ATA : 0) |
            (id->isar1 >> 40 & 0xf ? SCTLR_ENRCTX : 0) | (id->mmfr1 >> 20 & 0xf ? SCTLR_SPAN : 0) |
-           (id->mmfr2 >> 12 & 0xf ? SCTLR_IESB : 0);
+           (id->mmfr2 >> 12 & 0xf ? SCTLR_IESB : 0) | (arm_has_lse2(id) ? SCTLR_NAA : 0);
 }
 
 static void write_sctlr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    uint64_t added = arm_sctlr_of_extensions(&env->id);
+    uint64_t added = arm_sctlr_of_extensions(&env->id) |
+                     (arm_el1_has_both(env) ? SCTLR_AARCH32 : 0);
     uint64_t new = (SCTLR_RES1 & ~added) | (value & (SCTLR_KNOWN | added));
     uint64_t changed = env->sctlr_el[1] ^ new;
 
@@ -358,8 +363,13 @@ void arm_write_icc(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
     ARMGICAccess access = icc_access(env, reg);
 
     BQL_LOCK_GUARD();
-    if (cpu->gic_ops) {
-        cpu->gic_ops->write(cpu->gic, cpu->gic_number, &access, value);
+    if (!cpu->gic_ops) {
+        return;
+    }
+    cpu->gic_ops->write(cpu->gic, cpu->gic_number, &access, value);
+    if (reg->index == ICH_HCR) {
+        env->ich_traps = value & ICH_HCR_TRAPS;
+        arm_update_hflags(env);
     }
 }
 

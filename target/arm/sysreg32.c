@@ -149,6 +149,12 @@ static void write_scr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
     arm_update_hflags(env);
 }
 
+/* Where EL3 doesn't use AArch32, others see that it forbids nothing. */
+static uint64_t read_nsacr(CPUARMState *env, const ARMSysReg32 *reg)
+{
+    return arm_has_only_aarch32(env) ? env->nsacr : NSACR_CP10_11;
+}
+
 #define NSACR_KNOWN (NSACR_CP10_11 | 1u << 14 /* NSD32DIS */ | 1u << 15 /* NSASEDIS */)
 
 static void write_nsacr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
@@ -277,6 +283,13 @@ static void write_dbgvcr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t valu
 #define HYP_OWN(name_, crn_, crm_, opc2_, member, hook, ...)                                       \
     OWN(name_, 4, crn_, crm_, opc2_, .access = SYSREG_RW2, .flags = SYSREG_ENDS,                   \
         .offset = FIELD(member), .write = hook, ##__VA_ARGS__)
+/* The GIC's CPU interface, where it is in registers: AArch64's encodings; list registers are two.
+ */
+#define ICC(name_, crm_, opc2_) SAME(name_, 0, 12, crm_, opc2_, name_ "_EL1")
+#define ICH(name_, crm_, opc2_) SAME(name_, 4, 12, crm_, opc2_, name_ "_EL2")
+#define ICH_LIST(n)                                                                                \
+    SAME("ICH_LR" #n, 4, 12, 12, n, "ICH_LR" #n "_EL2", .part = PART_LOW_KEEPING),                 \
+    SAME("ICH_LRC" #n, 4, 12, 14, n, "ICH_LR" #n "_EL2", .part = PART_HIGH)
 #define DEBUG(name_, opc1_, crn_, crm_, opc2_, ...)                                                \
     { .name = name_, .cp = 14, .opc1 = opc1_, .crn = crn_, .crm = crm_, .opc2 = opc2_,             \
       ##__VA_ARGS__ }
@@ -464,7 +477,7 @@ static const ARMSysReg32 rows[] = {
     EL3("SCR", 1, 1, 0, .flags = SYSREG_ENDS, .offset = FIELD(scr), .write = write_scr),
     EL3("SDER", 1, 1, 1, .offset = FIELD(sder), .mask = 3),
     OWN("NSACR", 0, 1, 1, 2, .access = SYSREG_R1 | SYSREG_W3, .flags = SYSREG_ENDS,
-        .offset = FIELD(nsacr), .write = write_nsacr),
+        .offset = FIELD(nsacr), .read = read_nsacr, .write = write_nsacr),
     EL3("MVBAR", 12, 0, 1, .offset = FIELD(mvbar), .mask = ~0x1fu),
 
     /* Hyp mode */
@@ -506,6 +519,41 @@ static const ARMSysReg32 rows[] = {
     TLBI_HYP("TLBIALLH", 7, 0, write_tlbi_all),
     TLBI_HYP("TLBIMVAH", 7, 1, write_tlbi_address),
     TLBI_HYP("TLBIALLNSNH", 7, 4, write_tlbi_all, | SYSREG_ANY_STATE),
+
+    /* The GIC's CPU interface */
+    SAME("ICC_PMR", 0, 4, 6, 0, "ICC_PMR_EL1"),
+    ICC("ICC_IAR0", 8, 0),
+    ICC("ICC_EOIR0", 8, 1),
+    ICC("ICC_HPPIR0", 8, 2),
+    ICC("ICC_BPR0", 8, 3),
+    ICC("ICC_AP0R0", 8, 4),
+    ICC("ICC_AP1R0", 9, 0),
+    ICC("ICC_DIR", 11, 1),
+    ICC("ICC_RPR", 11, 3),
+    ICC("ICC_IAR1", 12, 0),
+    ICC("ICC_EOIR1", 12, 1),
+    ICC("ICC_HPPIR1", 12, 2),
+    ICC("ICC_BPR1", 12, 3),
+    ICC("ICC_CTLR", 12, 4),
+    ICC("ICC_SRE", 12, 5),
+    ICC("ICC_IGRPEN0", 12, 6),
+    ICC("ICC_IGRPEN1", 12, 7),
+    WIDE("ICC_SGI1R", 0, 12, "ICC_SGI1R_EL1"),
+    WIDE("ICC_ASGI1R", 1, 12, "ICC_ASGI1R_EL1"),
+    WIDE("ICC_SGI0R", 2, 12, "ICC_SGI0R_EL1"),
+    SAME("ICC_HSRE", 4, 12, 9, 5, "ICC_SRE_EL2"),
+    SAME("ICC_MCTLR", 6, 12, 12, 4, "ICC_CTLR_EL3"),
+    SAME("ICC_MSRE", 6, 12, 12, 5, "ICC_SRE_EL3"),
+    SAME("ICC_MGRPEN1", 6, 12, 12, 7, "ICC_IGRPEN1_EL3"),
+    ICH("ICH_AP0R0", 8, 0),
+    ICH("ICH_AP1R0", 9, 0),
+    ICH("ICH_HCR", 11, 0),
+    ICH("ICH_VTR", 11, 1),
+    ICH("ICH_MISR", 11, 2),
+    ICH("ICH_EISR", 11, 3),
+    ICH("ICH_ELRSR", 11, 5),
+    ICH("ICH_VMCR", 11, 7),
+    ICH_LIST(0), ICH_LIST(1), ICH_LIST(2), ICH_LIST(3),
 
     /* Debug: as many breakpoints and watchpoints as all parts without AArch64 have */
     DEBUG("DBGDIDR", 0, 0, 0, 0, .access = SYSREG_R, .read = read_dbgdidr),
@@ -678,7 +726,8 @@ uint64_t arm_sysreg32_read(CPUARMState *env, const ARMSysReg32 *reg)
 void arm_sysreg32_write(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
 {
     if (reg->row) {
-        if (reg->part != PART_ALL && !(reg->row->flags & SYSREG_CLOCK)) {
+        if (reg->part != PART_ALL &&
+            (reg->part != PART_LOW || !(reg->row->flags & SYSREG_CLOCK))) {
             uint64_t old = arm_sysreg_read(env, reg->row);
 
             value = reg->part == PART_HIGH ? (uint32_t)old | value << 32
@@ -713,6 +762,7 @@ uint64_t helper_arm_sysreg32_read(CPUARMState *env, void *reg, uint32_t esr)
 void helper_arm_sysreg32_write(CPUARMState *env, void *reg, uint64_t value, uint32_t esr)
 {
     check_allowed(env, reg, true, esr, GETPC());
+    env->access_ra = GETPC();
     arm_sysreg32_write(env, reg, value);
 }
 
@@ -735,18 +785,20 @@ size_t arm_sysreg32_plain_offset(const ARMSysReg32 *reg, unsigned el)
 
 void helper_arm_sysreg32_check(CPUARMState *env, void *reg, uint32_t esr, uint32_t write)
 {
-    if (!arm_sysreg32_traps(env, reg, esr, write)) {
+    unsigned level = arm_sysreg32_trap_level(env, reg, esr, write);
+
+    if (!level) {
         return;
     }
     if (reg) { /* what EL1 doesn't let EL0 do goes to EL1 */
         check_allowed(env, reg, write, esr, GETPC());
     }
-    arm_raise_to(env, 2, esr, GETPC());
+    arm_raise_to(env, level, esr, GETPC());
 }
 
 void arm_sysreg32_reset(CPUARMState *env)
 {
-    for (guint i = 0; arm_el1_is_aarch32(env) && i < all_rows->len; i++) {
+    for (guint i = 0; arm_has_only_aarch32(env) && i < all_rows->len; i++) {
         const ARMSysReg32 *reg = &g_array_index(all_rows, ARMSysReg32, i);
 
         if (reg->offset) {

@@ -11,8 +11,9 @@
 
 /* ARMSysReg32.part */
 enum {
-    PART_LOW,  /* bits 31 to 0; the others stay */
+    PART_LOW,  /* bits 31 to 0; the others stay, but of what has a clock or an effect */
     PART_HIGH, /* bits 63 to 32 */
+    PART_LOW_KEEPING, /* bits 31 to 0, and the others stay in any case */
     PART_ALL,  /* MCRR and MRRC: 64 bits; in MCR and MRC, the upper ones become zero */
 };
 
@@ -47,9 +48,10 @@ bool arm_sysreg32_may_access(const ARMSysReg32 *reg, unsigned el, bool secure_ba
 
 /* sysreg-traps.c */
 uint8_t arm_sysreg32_trap_class(const ARMSysReg32 *reg);
-/* Whether the access traps to Hyp mode; the syndrome says what it is, also of encodings without a
- * row. */
-bool arm_sysreg32_traps(const CPUARMState *env, const ARMSysReg32 *reg, uint32_t esr, bool write);
+/* The level that the access traps to, 0: none; the syndrome says what it is, also of encodings
+ * without a row. */
+unsigned arm_sysreg32_trap_level(const CPUARMState *env, const ARMSysReg32 *reg, uint32_t esr,
+                                 bool write);
 
 /* NULL: there is none. Any thread, once a CPU exists. */
 const ARMSysReg32 *arm_sysreg32_find(unsigned cp, unsigned opc1, unsigned crn, unsigned crm,

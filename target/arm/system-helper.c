@@ -224,7 +224,7 @@ static bool hvc_is_there(const CPUARMState *env)
 {
     unsigned el = arm_current_el(env);
 
-    if (arm_el1_is_aarch32(env) && arm_is_secure(env)) {
+    if (arm_has_only_aarch32(env) && arm_is_secure(env)) {
         return false; /* not from Monitor mode either */
     }
     return env->has_el2 && (el > 1 || arm_el2_enabled(env)) &&

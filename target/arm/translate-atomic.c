@@ -19,14 +19,14 @@ typedef void AtomicOp(TCGv_i64 ret, TCGv_addr addr, TCGv_i64 value, unsigned mmu
 /* What loads and stores fails as a load, for tags: that fails first. */
 static bool gen_modify(DisasContext *ctx, const arg_LDADD *a, AtomicOp *op, bool inverted)
 {
-    TCGv_i64 address = a64_ordered_address(ctx, a->rns, a->size, false), value = a64_x(a->rs);
+    TCGv_i64 address = a64_atomic_address(ctx, a->rns, a->size, false), value = a64_x(a->rs);
     TCGv_i64 old = tcg_temp_new_i64();
 
     if (inverted) {
         value = tcg_temp_new_i64();
         tcg_gen_not_i64(value, a64_x(a->rs));
     }
-    op(old, address, value, ctx->mmu_idx, a64_ordered_access(ctx, a->size));
+    op(old, address, value, ctx->mmu_idx, a64_atomic_access(ctx, a->size));
     a64_write_x(a->rt, old, true);
     return true;
 }
@@ -50,10 +50,10 @@ MODIFY(SWP, xchg, false)
 
 bool a64_CAS(DisasContext *ctx, const arg_CAS *a)
 {
-    TCGv_i64 address = a64_ordered_address(ctx, a->rns, a->size, false), old = tcg_temp_new_i64();
+    TCGv_i64 address = a64_atomic_address(ctx, a->rns, a->size, false), old = tcg_temp_new_i64();
 
     tcg_gen_atomic_cmpxchg_i64(old, address, a64_x(a->rs), a64_x(a->rt), ctx->mmu_idx,
-                               a64_ordered_access(ctx, a->size));
+                               a64_atomic_access(ctx, a->size));
     a64_write_x(a->rs, old, true);
     return true;
 }
@@ -106,7 +106,7 @@ bool a64_CASP(DisasContext *ctx, const arg_CASP *a)
     if ((a->rs | a->rt) & 1) {
         return false;
     }
-    address = a64_ordered_address(ctx, a->rns, a->sz ? 4 : MO_64, false);
+    address = a64_atomic_address(ctx, a->rns, a->sz ? 4 : MO_64, false);
     (a->sz ? gen_swap_doublewords : gen_swap_words)(ctx, a, address);
     return true;
 }
@@ -148,7 +148,7 @@ bool a64_LDAPR(DisasContext *ctx, const arg_LDAPR *a)
 static TCGv_i64 displaced_address(DisasContext *ctx, const arg_LDAPUR *a, bool store)
 {
     return a64_checked(ctx, a64_displaced(a64_base(ctx, a->rns), a->imm),
-                       (TagCheck){ a->size, 1, a->rns == 31, store, .ordered = true });
+                       (TagCheck){ a->size, 1, a->rns == 31, store, a64_ordered_is_aligned(ctx) });
 }
 
 bool a64_LDAPUR(DisasContext *ctx, const arg_LDAPUR *a)

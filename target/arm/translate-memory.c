@@ -251,6 +251,87 @@ bool a64_LDR_L(DisasContext *ctx, const arg_LDR_L *a)
 
 enum { PAIR_WORDS, PAIR_SIGNED_WORDS, PAIR_DOUBLEWORDS };
 
+/*
+ * FEAT_LSE2: the two are one access if they lie in 16 aligned bytes. Doublewords are as a vector
+ * then; but where SCTLR.A has them aligned to 8, that is looked at before.
+ */
+static TCGv_vec new_pair(DisasContext *ctx, TCGv_i64 address, bool store)
+{
+    TCGLabel *aligned = gen_new_label();
+    TCGv_i64 low = tcg_temp_new_i64();
+
+    if (ctx->byte_order & MO_ALIGN) {
+        tcg_gen_andi_i64(low, address, 7);
+        tcg_gen_brcondi_i64(TCG_COND_EQ, low, 0, aligned);
+        gen_helper_arm_unaligned(tcg_env, address, tcg_constant_i32(store));
+    }
+    gen_set_label(aligned);
+    return tcg_temp_new_vec(TCG_TYPE_V128);
+}
+
+/* Words as one doubleword, whose lower half is the first register in little-endian memory. */
+static MemOp words_access(MemOp op)
+{
+    return (op & ~(MO_SIZE | MO_ALIGN)) | MO_64 | (op & MO_ALIGN ? MO_ALIGN_4 : 0);
+}
+
+static void gen_load_words(DisasContext *ctx, TCGv_i64 address, MemOp op, TCGv_i64 first,
+                           TCGv_i64 second)
+{
+    bool big = op & MO_BE;
+    TCGv_i64 both = tcg_temp_new_i64(), low = big ? second : first, high = big ? first : second;
+
+    tcg_gen_qemu_ld_i64(both, address, ctx->mmu_idx, words_access(op & ~MO_SIGN));
+    if (op & MO_SIGN) {
+        tcg_gen_ext32s_i64(low, both);
+        tcg_gen_sari_i64(high, both, 32);
+    } else {
+        tcg_gen_ext32u_i64(low, both);
+        tcg_gen_shri_i64(high, both, 32);
+    }
+}
+
+static void gen_load_doublewords(DisasContext *ctx, TCGv_i64 address, MemOp op, TCGv_i64 first,
+                                 TCGv_i64 second)
+{
+    TCGv_vec both = new_pair(ctx, address, false);
+
+    tcg_gen_qemu_ld_vec(both, address, ctx->mmu_idx, op & MO_STACK);
+    tcg_gen_extract_vec(MO_64, first, both, 0);
+    tcg_gen_extract_vec(MO_64, second, both, 1);
+    if (op & MO_BE) {
+        tcg_gen_bswap64_i64(first, first);
+        tcg_gen_bswap64_i64(second, second);
+    }
+}
+
+static void gen_store_words(DisasContext *ctx, TCGv_i64 address, MemOp op, TCGv_i64 first,
+                            TCGv_i64 second)
+{
+    bool big = op & MO_BE;
+    TCGv_i64 both = tcg_temp_new_i64();
+
+    tcg_gen_deposit_i64(both, big ? second : first, big ? first : second, 32, 32);
+    tcg_gen_qemu_st_i64(both, address, ctx->mmu_idx, words_access(op));
+}
+
+static void gen_store_doublewords(DisasContext *ctx, TCGv_i64 address, MemOp op, TCGv_i64 first,
+                                  TCGv_i64 second)
+{
+    TCGv_vec both = new_pair(ctx, address, true);
+
+    if (op & MO_BE) {
+        TCGv_i64 low = tcg_temp_new_i64(), high = tcg_temp_new_i64();
+
+        tcg_gen_bswap64_i64(low, first);
+        tcg_gen_bswap64_i64(high, second);
+        first = low;
+        second = high;
+    }
+    tcg_gen_concat_i64_vec(both, first, second);
+    tcg_gen_qemu_st_vec(both, address, ctx->mmu_idx, op & MO_STACK);
+}
+
 bool a64_LDP(DisasContext *ctx, const arg_LDP *a)
 {
     MemOp size = a->opc == PAIR_DOUBLEWORDS ? MO_64 : MO_32;
@@ -263,15 +344,20 @@ bool a64_LDP(DisasContext *ctx, const arg_LDP *a)
     op |= a->opc == PAIR_SIGNED_WORDS ? MO_SIGN : 0;
     address = a64_indexed_address(ctx, a->rns, (int64_t)a->imm << size, a->mode, &after);
     address = a64_checked(ctx, address, (TagCheck){ size, 2, a->rns == 31 && !after });
-    tcg_gen_qemu_ld_i64(first, address, ctx->mmu_idx, op);
-    tcg_gen_qemu_ld_i64(second, a64_displaced(address, 1 << size), ctx->mmu_idx, op);
+    if (ctx->pairs_at_once) {
+        (size == MO_64 ? gen_load_doublewords : gen_load_words)(ctx, address, op, first, second);
+    } else {
+        tcg_gen_qemu_ld_i64(first, address, ctx->mmu_idx, op);
+        tcg_gen_qemu_ld_i64(second, a64_displaced(address, 1 << size), ctx->mmu_idx, op);
+    }
     a64_write_x(a->rt, first, true);
     a64_write_x(a->rt2, second, true);
     a64_write_back(a->rns, after);
     return true;
 }
 
-/* If the second store faults the first one has happened; the manual leaves that open (C6.2). */
+/* If the second of two stores faults the first one has happened, which the manual leaves open
+ * (C6.2). */
 bool a64_STP(DisasContext *ctx, const arg_STP *a)
 {
     MemOp size = a->opc == PAIR_DOUBLEWORDS ? MO_64 : MO_32;
@@ -283,8 +369,13 @@ bool a64_STP(DisasContext *ctx, const arg_STP *a)
     }
     address = a64_indexed_address(ctx, a->rns, (int64_t)a->imm << size, a->mode, &after);
     address = a64_checked(ctx, address, (TagCheck){ size, 2, a->rns == 31 && !after, true });
-    tcg_gen_qemu_st_i64(a64_x(a->rt), address, ctx->mmu_idx, op);
-    tcg_gen_qemu_st_i64(a64_x(a->rt2), a64_displaced(address, 1 << size), ctx->mmu_idx, op);
+    if (ctx->pairs_at_once) {
+        (size == MO_64 ? gen_store_doublewords : gen_store_words)(ctx, address, op, a64_x(a->rt),
+                                                                  a64_x(a->rt2));
+    } else {
+        tcg_gen_qemu_st_i64(a64_x(a->rt), address, ctx->mmu_idx, op);
+        tcg_gen_qemu_st_i64(a64_x(a->rt2), a64_displaced(address, 1 << size), ctx->mmu_idx, op);
+    }
     a64_write_back(a->rns, after);
     return true;
 }
@@ -293,10 +384,21 @@ bool a64_STP(DisasContext *ctx, const arg_STP *a)
 
 MemOp a64_ordered_access(DisasContext *ctx, MemOp op)
 {
+    return op | ctx->byte_order | (a64_ordered_is_aligned(ctx) ? MO_ALIGN : 0);
+}
+
+MemOp a64_atomic_access(DisasContext *ctx, MemOp op)
+{
     return op | ctx->byte_order | MO_ALIGN;
 }
 
 TCGv_i64 a64_ordered_address(DisasContext *ctx, unsigned rns, unsigned size, bool store)
+{
+    return a64_checked(ctx, a64_copy(a64_base(ctx, rns)),
+                       (TagCheck){ size, 1, rns == 31, store, a64_ordered_is_aligned(ctx) });
+}
+
+TCGv_i64 a64_atomic_address(DisasContext *ctx, unsigned rns, unsigned size, bool store)
 {
     return a64_checked(ctx, a64_copy(a64_base(ctx, rns)),
                        (TagCheck){ size, 1, rns == 31, store, .ordered = true });
@@ -316,7 +418,7 @@ static void gen_release(void)
 bool a64_LDAR(DisasContext *ctx, const arg_LDAR *a)
 {
     gen_load(ctx, a->rt, a64_ordered_address(ctx, a->rns, a->size, false), ctx->mmu_idx,
-             a->size | MO_ALIGN, ZERO);
+             a64_ordered_access(ctx, a->size), ZERO);
     gen_acquire();
     return true;
 }
@@ -326,7 +428,7 @@ bool a64_STLR(DisasContext *ctx, const arg_STLR *a)
 {
     gen_release();
     gen_store(ctx, a->rt, a64_ordered_address(ctx, a->rns, a->size, true), ctx->mmu_idx,
-              a->size | MO_ALIGN);
+              a64_ordered_access(ctx, a->size));
     tcg_gen_mb(TCG_MO_ST_LD | TCG_BAR_SC);
     return true;
 }
@@ -341,7 +443,7 @@ bool a64_CLREX(DisasContext *ctx, const arg_CLREX *a)
 
 bool a64_LDXR(DisasContext *ctx, const arg_LDXR *a)
 {
-    TCGv_i64 address = a64_ordered_address(ctx, a->rns, a->size, false), t = tcg_temp_new_i64();
+    TCGv_i64 address = a64_atomic_address(ctx, a->rns, a->size, false), t = tcg_temp_new_i64();
 
     tcg_gen_qemu_ld_i64(t, address, ctx->mmu_idx, a->size | ctx->byte_order | MO_ALIGN);
     tcg_gen_mov_i64(cpu_exclusive_value[0], t);
@@ -366,7 +468,7 @@ enum { SIZE_PAIR = 4 }; /* of doublewords */
 
 bool a64_LDXP(DisasContext *ctx, const arg_LDXP *a)
 {
-    TCGv_i64 address = a64_ordered_address(ctx, a->rns, a->sz ? SIZE_PAIR : MO_64, false);
+    TCGv_i64 address = a64_atomic_address(ctx, a->rns, a->sz ? SIZE_PAIR : MO_64, false);
     TCGv_i64 first = tcg_temp_new_i64(), second = tcg_temp_new_i64();
 
     if (a->sz) {
@@ -404,7 +506,7 @@ static void gen_store_exclusive(DisasContext *ctx, unsigned rns, unsigned size, 
                                 void (*gen)(DisasContext *, TCGv_i64 address, TCGv_i64 failed,
                                             const void *arg), const void *arg)
 {
-    TCGv_i64 address = a64_ordered_address(ctx, rns, size, true);
+    TCGv_i64 address = a64_atomic_address(ctx, rns, size, true);
     TCGLabel *done = gen_new_label();
 
     tcg_gen_movi_i64(failed, 1);

@@ -8,6 +8,7 @@
 #include "qemu/osdep.h"
 #include "qemu/bitops.h"
 #include "qemu/bswap.h"
+#include "system/cpus.h"
 #include "target/arm/translate.h"
 
 TCGv_i64 cpu_x[32];
@@ -298,6 +299,7 @@ static void arm_init_disas_context(DisasContextBase *db, CPUState *cpu)
     ctx->byte_order = hflags & ARM_HF_BIG_ENDIAN ? MO_BE : MO_LE;
     ctx->byte_order |= hflags & ARM_HF_ALIGN ? MO_ALIGN : 0;
     ctx->stack_align = hflags & ARM_HF_SP_ALIGN;
+    ctx->pairs_at_once = arm_has_lse2(&ARM_CPU(cpu)->env.id) && cpus_are_several();
     ctx->step = (db->tb->cflags & CF_SINGLE_STEP) || (hflags & ARM_HF_STEP);
     ctx->id = &ARM_CPU(cpu)->env.id;
     ctx->lacking = ARM_CPU(cpu)->lacking;

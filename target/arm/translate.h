@@ -78,6 +78,7 @@ struct DisasContext {
     unsigned mmu_idx;
     MemOp byte_order; /* MO_LE or MO_BE, and MO_ALIGN if SCTLR.A says so */
     bool stack_align; /* the stack pointer is checked when it is a base register */
+    bool pairs_at_once; /* another CPU may see a pair half written: FEAT_LSE2 */
     bool step;        /* something happens after each instruction: no direct exits */
     KnownFlags flags;
     PendingFlags pending;
@@ -179,7 +180,8 @@ void a64_subtract_with_flags(DisasContext *ctx, unsigned rd, TCGv_i64 a, TCGv_i6
 
 /*
  * Memory tagging: translate-mte.c. An access: how many elements of which size (MO_*), which is its
- * alignment where that is checked, as it always is if it is ordered. is_stack: it isn't checked, as
+ * alignment where that is checked, as it always is if it is ordered: with SCTLR.nAA that is said of
+ * exclusive and atomic ones only. is_stack: it isn't checked, as
  * it is at the stack pointer, with a displacement that doesn't change that (D10.4).
  */
 typedef struct TagCheck {
@@ -201,8 +203,15 @@ TCGv_i64 a64_extended(unsigned rm, unsigned option, unsigned shift);
 TCGv_i64 a64_displaced(TCGv_i64 base, int64_t offset);
 /* Of one that is ordered, exclusive or atomic: in a base register, and checked (TagCheck). */
 TCGv_i64 a64_ordered_address(DisasContext *ctx, unsigned rns, unsigned size, bool store);
-/* The MemOp of an access that acquires, releases or is atomic. */
+TCGv_i64 a64_atomic_address(DisasContext *ctx, unsigned rns, unsigned size, bool store);
+/* The MemOp of an access that acquires or releases; of one that is exclusive or atomic. */
 MemOp a64_ordered_access(DisasContext *ctx, MemOp op);
+MemOp a64_atomic_access(DisasContext *ctx, MemOp op);
+/* What is ordered, but not exclusive or atomic, has to be aligned. */
+static inline bool a64_ordered_is_aligned(const DisasContext *ctx)
+{
+    return !(ctx->hflags & ARM_HF_NAA);
+}
 /* The field `mode`: whether the base register is changed, and when. Pairs have no unprivileged form:
  * there that one leaves it alone, too. */
 enum { INDEX_NONE, INDEX_AFTER, INDEX_UNPRIVILEGED, INDEX_BEFORE };

@@ -332,8 +332,9 @@ static bool refuse(DisasContext *ctx, const Access *a, const char *what)
 static bool is_there(const DisasContext *ctx, const ARMSysReg32 *reg)
 {
     return !((reg->flags & SYSREG_PMU) && !arm_has_pmu(ctx->id)) &&
+           !((reg->flags & SYSREG_GIC) && !ctx->has_gic_registers) &&
            (ctx->has_el2 || !(reg->access & SYSREG_RW2)) &&
-           (ctx->has_el3 || !(reg->access & SYSREG_RW3));
+           (ctx->has_el3 || !(reg->access & SYSREG_RW3) || (reg->access & SYSREG_R1));
 }
 
 /* Hyp mode may want to know of it first; of EL0's what EL0 may do. */

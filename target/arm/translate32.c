@@ -356,6 +356,7 @@ static void aa32_init_disas_context(DisasContextBase *db, CPUState *cpu)
     ctx->id = &ARM_CPU_GET_CLASS(cpu)->model->id;
     ctx->psci_conduit = ((ARMCPU *)cpu)->psci_conduit;
     ctx->has_el2 = ((ARMCPU *)cpu)->env.has_el2;
+    ctx->has_gic_registers = ((ARMCPU *)cpu)->gic_ops != NULL;
     ctx->has_el3 = ((ARMCPU *)cpu)->env.has_el3;
     if (ctx->step) {
         db->max_insns = 1;

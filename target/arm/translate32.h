@@ -47,6 +47,7 @@ struct DisasContext {
     const struct ARMIdRegs *id;
     uint32_t psci_conduit;
     bool has_el2, has_el3;
+    bool has_gic_registers; /* the GIC's CPU interface is in coprocessor registers */
 };
 
 /*

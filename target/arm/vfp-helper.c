@@ -32,8 +32,13 @@ void arm_write_fpscr(CPUARMState *env, uint32_t value)
 /* FPSCR belongs to what FPEXC.EN enables; the others only to who may use the coprocessor. */
 static void check_access(CPUARMState *env, unsigned reg, uintptr_t ra)
 {
-    if (reg == VFP_FPSCR ? !(env->hflags & ARM_HF_FP) : arm_fp_trap_level(env) != 0) {
-        arm_raise(env, arm_esr(EC_FP_ACCESS, ARM_ISS_COND_ALWAYS), ra);
+    uint32_t esr = arm_esr(EC_FP_ACCESS, ARM_ISS_COND_ALWAYS);
+    unsigned level = arm_fp_trap_level(env);
+
+    if (reg == VFP_FPSCR && !(env->hflags & ARM_HF_FP)) {
+        arm_raise(env, esr, ra);
+    } else if (level) {
+        arm_raise_to(env, MAX(level, arm_target_el(env)), esr, ra);
     }
 }
 

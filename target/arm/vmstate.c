@@ -97,11 +97,24 @@ static const VMStateDescription vmstate_tags = {
     },
 };
 
+static bool gic_traps_needed(void *opaque)
+{
+    return ((ARMCPU *)opaque)->env.ich_traps != 0;
+}
+
+static const VMStateDescription vmstate_gic_traps = {
+    .name = "arm-cpu/gic-traps",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = gic_traps_needed,
+    .fields = (const VMStateField[]){ U64(ich_traps), VMSTATE_END_OF_LIST() },
+};
+
 static bool aarch32_levels_needed(void *opaque)
 {
     const CPUARMState *env = &((ARMCPU *)opaque)->env;
 
-    return arm_el1_is_aarch32(env) && (env->has_el2 || env->has_el3);
+    return arm_has_only_aarch32(env) && (env->has_el2 || env->has_el3);
 }
 
 /* Monitor mode's registers, and secure state's of which there are two. */
@@ -190,5 +203,6 @@ const VMStateDescription vmstate_arm_cpu = {
     },
     .subsections = (const VMStateDescription *const[]){ &vmstate_extensions, &vmstate_sve,
                                                               &vmstate_pmu, &vmstate_tags,
-                                                              &vmstate_aarch32_levels, NULL },
+                                                              &vmstate_aarch32_levels,
+                                                              &vmstate_gic_traps, NULL },
 };

@@ -80,7 +80,7 @@ EXTENSIONS = {
     "cortex-a55": ARMV8_2,
     "cortex-a76": f"{ARMV8_2} ssbs",
     "neoverse-n1": f"{ARMV8_2} ssbs",
-    "max": f"{ARMV8_2} ssbs jscvt fcma sha3 sm3 sm4 sha512 asimdfhm dit ilrcpc flagm paca pacg dcpodp flagm2 frint i8mm "
+    "max": f"{ARMV8_2} ssbs jscvt fcma sha3 sm3 sm4 sha512 asimdfhm dit ilrcpc uscat flagm paca pacg dcpodp flagm2 frint i8mm "
            "bf16 dgh rng bti sb sve sve2 sveaes svepmull svebitperm svesha3 svesm4 svei8mm svef32mm svef64mm svebf16",
 }
 
