@@ -263,7 +263,7 @@ static bool create_qcow2(const char *filename, BlockOptions *o, uint64_t size, E
 
 bool block_create(const char *filename, const char *format, BlockOptions *o, Error **errp)
 {
-    g_autoptr(BlockOptions) mine = o;
+    G_GNUC_UNUSED g_autoptr(BlockOptions) mine = o;
     uint64_t size = 0;
 
     if (!block_driver_find(format, errp) || !block_options_take_size(o, "size", &size, errp)) {

@@ -294,7 +294,7 @@ static BlockDriverState *open_node(const BlockDriver *driver, BlockOptions *o,
 
 BlockDriverState *bdrv_open_options(BlockOptions *o, const BlockFlags *inherited, Error **errp)
 {
-    g_autoptr(BlockOptions) mine = o;
+    G_GNUC_UNUSED g_autoptr(BlockOptions) mine = o;
     g_autofree char *name = block_options_take(o, "driver");
     const BlockDriver *driver;
     BlockDriverState *bs = NULL;

@@ -97,7 +97,7 @@ static int p9_auth(P9Call *c)
 static int p9_attach(P9Call *c)
 {
     uint32_t number = p9_get32(&c->in), afid = p9_get32(&c->in), uid;
-    g_autofree char *user = p9_get_string(&c->in), *tree = p9_get_string(&c->in);
+    G_GNUC_UNUSED g_autofree char *user = p9_get_string(&c->in), *tree = p9_get_string(&c->in);
     FsNode *root;
     int ret;
 

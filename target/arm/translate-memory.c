@@ -356,8 +356,7 @@ bool a64_LDP(DisasContext *ctx, const arg_LDP *a)
     return true;
 }
 
-/* If the second of two stores faults the first one has happened, which the manual leaves open
- * (C6.2). */
+/* If the second of two stores faults the first one has happened; the manual leaves that open. */
 bool a64_STP(DisasContext *ctx, const arg_STP *a)
 {
     MemOp size = a->opc == PAIR_DOUBLEWORDS ? MO_64 : MO_32;
