@@ -84,11 +84,13 @@ static const QmpType types[] = {
                                     "backing_file_depth:int encrypted:bool detect_zeroes:str "
                                     "cache:BlockdevCacheInfo image:any" },
     { "BlockdevCacheInfo", .members = "writeback:bool direct:bool no-flush:bool" },
+    { "BlockErrorAction", .values = "ignore report stop" },
     { "BlockJobInfo", .members = "type:JobType device:str len:int offset:int busy:bool paused:bool "
                                  "speed:int io-status:BlockDeviceIoStatus ready:bool "
                                  "status:JobStatus auto-finalize:bool auto-dismiss:bool "
                                  "error?:str" },
     { "BlockdevOnError", .values = "report ignore enospc stop auto" },
+    { "IoOperationType", .values = "read write" },
     { "JobStatus", .values = "undefined created running paused ready standby waiting pending "
                              "aborting concluded null" },
     { "JobType", .values = "commit stream mirror backup create amend snapshot-load snapshot-save "
