@@ -47,7 +47,12 @@ static bool parse_interface(BlockOptions *o, BlockInterfaceType *type, Error **e
         }
     }
     if (name) {
-        error_setg(errp, "unsupported bus type '%s'", name);
+        g_autoptr(GString) expected = g_string_new(NULL);
+
+        for (int i = 0; i < IF_COUNT; i++) {
+            g_string_append_printf(expected, "%s%s", i ? ", " : "", interfaces[i].name);
+        }
+        error_setg(errp, "unsupported bus type '%s': expected one of: %s", name, expected->str);
         return false;
     }
     return true;

@@ -7,6 +7,8 @@
 #include "block-int.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
+#include "qemu/main-loop.h"
+#include "system/events.h"
 #include "system/runstate.h"
 
 static const char *const on_error_names[] = {
@@ -57,8 +59,39 @@ BlockErrorAction blk_get_error_action(BlockBackend *blk, bool is_read, int error
                                                 : BLOCK_ERROR_ACTION_REPORT;
 }
 
+static void send_event(void *opaque)
+{
+    event_send("BLOCK_IO_ERROR", opaque);
+}
+
+/* Devices on I/O threads come here without the big lock, which events need. */
+static void tell_error(BlockBackend *blk, BlockErrorAction action, bool is_read, int error)
+{
+    static const char *const names[] = {
+        [BLOCK_ERROR_ACTION_REPORT] = "report",
+        [BLOCK_ERROR_ACTION_IGNORE] = "ignore",
+        [BLOCK_ERROR_ACTION_STOP] = "stop",
+    };
+    JsonObject *o = json_object_new();
+
+    json_object_set_string_member(o, "device", blk->name);
+    if (blk->root) {
+        json_object_set_string_member(o, "node-name", blk->root->bs->node_name);
+    }
+    json_object_set_string_member(o, "operation", is_read ? "read" : "write");
+    json_object_set_string_member(o, "action", names[action]);
+    json_object_set_boolean_member(o, "nospace", error == ENOSPC);
+    json_object_set_string_member(o, "reason", g_strerror(error));
+    if (bql_locked()) {
+        send_event(o);
+    } else {
+        qemu_bh_schedule_oneshot(send_event, o);
+    }
+}
+
 void blk_error_action(BlockBackend *blk, BlockErrorAction action, bool is_read, int error)
 {
+    tell_error(blk, action, is_read, error);
     if (action != BLOCK_ERROR_ACTION_STOP) {
         return;
     }

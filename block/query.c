@@ -105,7 +105,8 @@ JsonNode *block_query_nodes(void)
     return array_node(list);
 }
 
-JsonNode *block_query_stats(void)
+/* @blk: NULL: nothing has been counted. */
+static JsonObject *stats_json(const BlockBackend *blk)
 {
     static const struct {
         BlockRequestKind kind;
@@ -118,27 +119,35 @@ JsonNode *block_query_stats(void)
         { BLOCK_REQUEST_DISCARD, "unmap", "unmap_operations", true },
         { BLOCK_REQUEST_FLUSH, "flush", "flush_operations", false },
     };
+    static const BlockCounters none;
+    JsonObject *stats = json_object_new();
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const BlockCounters *c = blk ? &blk->counters[rows[i].kind] : &none;
+        g_autofree char *time = g_strconcat(rows[i].prefix, "_total_time_ns", NULL);
+        g_autofree char *failed = g_strdup_printf("failed_%s", rows[i].counter);
+
+        if (rows[i].bytes) {
+            g_autofree char *bytes = g_strconcat(rows[i].prefix, "_bytes", NULL);
+
+            json_object_set_int_member(stats, bytes, c->bytes);
+        }
+        json_object_set_int_member(stats, rows[i].counter, c->operations);
+        json_object_set_int_member(stats, time, c->total_ns);
+        json_object_set_int_member(stats, failed, c->failed);
+    }
+    return stats;
+}
+
+JsonNode *block_query_stats(void)
+{
     JsonArray *list = json_array_new();
 
     for (BlockBackend *blk = blk_next(NULL); blk; blk = blk_next(blk)) {
-        JsonObject *o = json_object_new(), *stats = json_object_new();
+        JsonObject *o = json_object_new();
         g_autofree char *path = device_path(blk);
         WORK_CONTEXT_GUARD(blk->context);
 
-        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-            const BlockCounters *c = &blk->counters[rows[i].kind];
-            g_autofree char *time = g_strconcat(rows[i].prefix, "_total_time_ns", NULL);
-            g_autofree char *failed = g_strdup_printf("failed_%s", rows[i].counter);
-
-            if (rows[i].bytes) {
-                g_autofree char *bytes = g_strconcat(rows[i].prefix, "_bytes", NULL);
-
-                json_object_set_int_member(stats, bytes, c->bytes);
-            }
-            json_object_set_int_member(stats, rows[i].counter, c->operations);
-            json_object_set_int_member(stats, time, c->total_ns);
-            json_object_set_int_member(stats, failed, c->failed);
-        }
         json_object_set_string_member(o, "device", blk->name);
         if (path) {
             json_object_set_string_member(o, "qdev", path);
@@ -146,7 +155,33 @@ JsonNode *block_query_stats(void)
         if (blk->root) {
             json_object_set_string_member(o, "node-name", blk->root->bs->node_name);
         }
-        json_object_set_object_member(o, "stats", stats);
+        json_object_set_object_member(o, "stats", stats_json(blk));
+        json_array_add_object_element(list, o);
+    }
+    return array_node(list);
+}
+
+static BlockBackend *drive_on(const BlockDriverState *bs)
+{
+    BlockBackend *blk = blk_next(NULL);
+
+    while (blk && (!blk->root || blk->root->bs != bs)) {
+        blk = blk_next(blk);
+    }
+    return blk;
+}
+
+JsonNode *block_query_node_stats(void)
+{
+    JsonArray *list = json_array_new();
+
+    for (BlockDriverState *bs = bdrv_next_node(NULL); bs; bs = bdrv_next_node(bs)) {
+        BlockBackend *blk = drive_on(bs);
+        JsonObject *o = json_object_new();
+        WORK_CONTEXT_GUARD(blk ? blk->context : NULL);
+
+        json_object_set_string_member(o, "node-name", bs->node_name);
+        json_object_set_object_member(o, "stats", stats_json(blk));
         json_array_add_object_element(list, o);
     }
     return array_node(list);

@@ -13,10 +13,11 @@
 #include "qemu/cutils.h"
 #include "system/block-backend.h"
 
-static bool not_found(const PropertyAccess *at, const char *id, Error **errp)
+/* @option: what makes such things. */
+static bool not_found(const PropertyAccess *at, const char *id, const char *option, Error **errp)
 {
-    error_setg(errp, "Property '%s.%s' can't find value '%s'", object_get_typename(at->owner),
-               at->name, id);
+    error_setg(errp, "Property '%s.%s' can't find value '%s': expected the id of %s",
+               object_get_typename(at->owner), at->name, id, option);
     return false;
 }
 
@@ -52,7 +53,7 @@ static bool set_chr(const PropertyAccess *at, const QValue *v, Error **errp)
     }
     chr = *id ? qemu_chr_find(id) : NULL;
     if (*id && !chr) {
-        return not_found(at, id, errp);
+        return not_found(at, id, "a -chardev", errp);
     }
     release_chr(at);
     if (chr && !qemu_chr_fe_init(at->variable, chr, errp)) {
@@ -113,7 +114,7 @@ static bool set_drive(const PropertyAccess *at, const QValue *v, Error **errp)
     wanted = *id ? blk_for_device(id, &err) : NULL;
     if (err && error_get_class(err) == ERROR_CLASS_DEVICE_NOT_FOUND) {
         error_free(err);
-        return not_found(at, id, errp);
+        return not_found(at, id, "a -drive or -blockdev", errp);
     }
     if (err) {
         error_propagate(errp, err);
@@ -222,7 +223,7 @@ static bool set_netdev(const PropertyAccess *at, const QValue *v, Error **errp)
     if (*id) {
         n = qemu_find_net_clients_except(id, queues, NET_CLIENT_DRIVER_NIC, MAX_QUEUE_NUM);
         if (!n) {
-            return not_found(at, id, errp);
+            return not_found(at, id, "a -netdev", errp);
         }
     }
     for (int i = 0; i < n; i++) {
@@ -268,7 +269,7 @@ static bool set_audiodev(const PropertyAccess *at, const QValue *v, Error **errp
     }
     dev = *id ? audiodev_find(id) : NULL;
     if (*id && !dev) {
-        return not_found(at, id, errp);
+        return not_found(at, id, "an -audiodev", errp);
     }
     *(AudioDev **)at->variable = dev;
     return true;

@@ -103,20 +103,13 @@ static bool store_bit(const PropertyAccess *at, const QValue *v, Error **errp)
 
 static bool store_enum(const PropertyAccess *at, const QValue *v, Error **errp)
 {
-    const QEnumLookup *table = at->prop->info->enum_table;
-    const char *text;
+    int number;
 
-    if (!qvalue_to_str(v, at->name, &text, errp)) {
+    if (!qvalue_to_enum(v, at->name, at->prop->info->enum_table, &number, errp)) {
         return false;
     }
-    for (int i = 0; i < table->size; i++) {
-        if (g_str_equal(table->array[i], text)) {
-            stn_he_p(at->variable, at->prop->info->size, i);
-            return true;
-        }
-    }
-    error_setg(errp, "Parameter '%s' does not accept value '%s'", at->name, text);
-    return false;
+    stn_he_p(at->variable, at->prop->info->size, number);
+    return true;
 }
 
 static bool store_string(const PropertyAccess *at, const QValue *v, Error **errp)

@@ -46,6 +46,11 @@ QMP_CMD(block_resize)
     return NULL;
 }
 
+QMP_CMD(query_blockstats)
+{
+    return qmp_bool(call, "query-nodes", false) ? block_query_node_stats() : block_query_stats();
+}
+
 QMP_CMD(eject)
 {
     block_eject(qmp_str(call, "device"), qmp_bool(call, "force", false), errp);

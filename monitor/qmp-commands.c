@@ -285,7 +285,7 @@ const QmpCommand qmp_commands[] = {
     RUN("eject", "device:str force?:bool", NULL, eject),
     QUERY("query-block", "[BlockInfo]", block_query),
     QUERY("query-block-jobs", "[BlockJobInfo]", block_jobs_query),
-    QUERY("query-blockstats", "[BlockStats]", block_query_stats),
+    RUN("query-blockstats", "query-nodes?:bool", "[BlockStats]", query_blockstats),
     QUERY("query-named-block-nodes", "[BlockDeviceInfo]", block_query_nodes),
 
     /* networks */

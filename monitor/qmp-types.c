@@ -84,11 +84,13 @@ static const QmpType types[] = {
                                     "backing_file_depth:int encrypted:bool detect_zeroes:str "
                                     "cache:BlockdevCacheInfo image:any" },
     { "BlockdevCacheInfo", .members = "writeback:bool direct:bool no-flush:bool" },
+    { "BlockErrorAction", .values = "ignore report stop" },
     { "BlockJobInfo", .members = "type:JobType device:str len:int offset:int busy:bool paused:bool "
                                  "speed:int io-status:BlockDeviceIoStatus ready:bool "
                                  "status:JobStatus auto-finalize:bool auto-dismiss:bool "
                                  "error?:str" },
     { "BlockdevOnError", .values = "report ignore enospc stop auto" },
+    { "IoOperationType", .values = "read write" },
     { "JobStatus", .values = "undefined created running paused ready standby waiting pending "
                              "aborting concluded null" },
     { "JobType", .values = "commit stream mirror backup create amend snapshot-load snapshot-save "
@@ -97,7 +99,7 @@ static const QmpType types[] = {
     { "MirrorSyncMode", .values = "top full none incremental bitmap" },
     { "NewImageMode", .values = "existing absolute-paths" },
     { "BlockdevChangeReadOnlyMode", .values = "retain read-only read-write" },
-    { "BlockStats", .members = "device:str qdev?:str node-name?:str stats:any" },
+    { "BlockStats", .members = "device?:str qdev?:str node-name?:str stats:any" },
     { "ChardevInfo", .members = "label:str filename:str frontend-open:bool" },
     { "ChardevBackendInfo", .members = "name:str" },
     { "MigrationCapability", .values = "events" },

@@ -159,6 +159,7 @@ QMP_CMD(qom_list_properties);
 QMP_CMD(qom_list_types);
 QMP_CMD(qom_set);
 QMP_CMD(query_balloon);
+QMP_CMD(query_blockstats);
 QMP_CMD(query_hotpluggable_cpus);
 QMP_CMD(query_vm_generation_id);
 QMP_CMD(quit);

@@ -55,7 +55,8 @@ static Object *resolve_link(ObjectProperty *prop, const char *name, const char *
         if (object_resolve_path(path, NULL)) {
             error_setg(errp, "Invalid parameter type for '%s', expected: %s", name, type);
         } else {
-            error_setg(errp, "Device '%s' not found", path);
+            error_setg(errp, "Device '%s' not found: '%s' expects the id or path of a %s", path,
+                       name, type);
         }
     }
     return target;

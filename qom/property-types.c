@@ -96,6 +96,20 @@ const char *qapi_enum_lookup(const QEnumLookup *lookup, int val)
     return lookup->array[val];
 }
 
+#define ENUM_LISTED 8 /* values; a message with more of them hides what it says */
+
+static void refuse_enum(const char *name, const char *text, const QEnumLookup *lookup, Error **errp)
+{
+    g_autoptr(GString) expected = g_string_new(NULL);
+
+    for (int i = 0; i < lookup->size && lookup->size <= ENUM_LISTED; i++) {
+        const char *between = i + 1 < lookup->size ? ", " : " or ";
+
+        g_string_append_printf(expected, "%s%s", i ? between : ": expected ", lookup->array[i]);
+    }
+    error_setg(errp, "Parameter '%s' does not accept value '%s'%s", name, text, expected->str);
+}
+
 bool qvalue_to_enum(const QValue *v, const char *name, const QEnumLookup *lookup, int *out,
                     Error **errp)
 {
@@ -107,7 +121,7 @@ bool qvalue_to_enum(const QValue *v, const char *name, const QEnumLookup *lookup
     }
     number = number_of(lookup, text);
     if (number < 0) {
-        error_setg(errp, "Parameter '%s' does not accept value '%s'", name, text);
+        refuse_enum(name, text, lookup, errp);
         return false;
     }
     *out = number;

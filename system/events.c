@@ -10,6 +10,9 @@
 
 const EventType event_types[] = {
     { "ACPI_DEVICE_OST", "info:ACPIOSTInfo" },
+    { "BALLOON_CHANGE", "actual:int", 1000 },
+    { "BLOCK_IO_ERROR", "device:str node-name?:str operation:IoOperationType "
+                        "action:BlockErrorAction nospace:bool reason:str" },
     { "BLOCK_JOB_CANCELLED", BLOCK_JOB_EVENT },
     { "BLOCK_JOB_COMPLETED", BLOCK_JOB_EVENT " error?:str" },
     { "BLOCK_JOB_READY", BLOCK_JOB_EVENT },
@@ -28,6 +31,7 @@ const EventType event_types[] = {
     { "VNC_CONNECTED", "server:VncServerInfo client:VncBasicInfo" },
     { "VNC_DISCONNECTED", "server:VncServerInfo client:VncBasicInfo" },
     { "VNC_INITIALIZED", "server:VncServerInfo client:VncBasicInfo" },
+    { "VSERPORT_CHANGE", "id:str open:bool" },
     { "WAKEUP", "" },
     { "WATCHDOG", "action:WatchdogAction", 1000 },
     { NULL },

@@ -13,6 +13,7 @@
 #include "hw/virtio/virtio-serial.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
+#include "system/events.h"
 
 #define QUEUE_SIZE         128
 #define CONTROL_QUEUE_SIZE 32
@@ -122,10 +123,18 @@ static void send_message(VirtioSerial *s, uint32_t nr, uint16_t event, uint16_t 
     deliver_messages(s);
 }
 
-static void set_guest_open(VirtioSerialPort *port, bool open)
+static void note_guest_open(VirtioSerialPort *port, bool open)
 {
+    const char *id = DEVICE(port)->id;
+
+    if (open != port->guest_open && id) {
+        JsonObject *data = json_object_new();
+
+        json_object_set_string_member(data, "id", id);
+        json_object_set_boolean_member(data, "open", open);
+        event_send("VSERPORT_CHANGE", data);
+    }
     port->guest_open = open;
-    class_of(port)->can_read(port);
 }
 
 static void introduce_port(VirtioSerialPort *port)
@@ -157,7 +166,8 @@ static void message_from_guest(VirtioSerial *s, uint32_t nr, uint16_t event, uin
     } else if (port && event == EVENT_PORT_READY && value) {
         introduce_port(port);
     } else if (port && event == EVENT_PORT_OPEN) {
-        set_guest_open(port, value);
+        note_guest_open(port, value);
+        class_of(port)->can_read(port);
     }
 }
 
@@ -317,7 +327,7 @@ static void serial_reset(VirtioDevice *dev)
         VirtioSerialPort *port = s->ports[i];
 
         if (port) {
-            port->guest_open = false;
+            note_guest_open(port, false);
             g_clear_pointer(&port->out, virtq_drop);
             port->out_done = 0;
         }

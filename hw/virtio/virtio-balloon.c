@@ -14,6 +14,7 @@
 #include "qapi/error.h"
 #include "qemu/module.h"
 #include "system/balloon.h"
+#include "system/events.h"
 #include "system/memory-dirty.h"
 #include "system/ramblock.h"
 
@@ -139,7 +140,17 @@ static void balloon_read_config(VirtioDevice *dev, uint8_t *config)
 
 static void balloon_write_config(VirtioDevice *dev, const uint8_t *config)
 {
-    VIRTIO_BALLOON(dev)->actual = ldl_le_p(config + CONFIG_ACTUAL);
+    VirtioBalloon *s = VIRTIO_BALLOON(dev);
+    uint32_t actual = ldl_le_p(config + CONFIG_ACTUAL);
+    JsonObject *data;
+
+    if (actual == s->actual) {
+        return;
+    }
+    s->actual = actual;
+    data = json_object_new();
+    json_object_set_int_member(data, "actual", (gint64)get_actual(s));
+    event_send("BALLOON_CHANGE", data);
 }
 
 /* A guest that starts again has all its memory. */

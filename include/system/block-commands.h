@@ -15,6 +15,8 @@
 JsonNode *block_query(void);
 /* How much each drive has read and written (query-blockstats). */
 JsonNode *block_query_stats(void);
+/* The same for each node (its query-nodes): requests are counted where a drive is on the node. */
+JsonNode *block_query_node_stats(void);
 /* All nodes (query-named-block-nodes). */
 JsonNode *block_query_nodes(void);
 /* Everything about the image in a drive or the node of that name; NULL if there is none. */

@@ -121,11 +121,17 @@ static void machine_reset_hook(ShutdownCause reason)
 /* A drive for an interface that the board hasn't got is a mistake, not a wish to be ignored. */
 static void check_drives(void)
 {
+    static const char *const advice[IF_COUNT] = {
+        [IF_IDE] = "\nSay -drive if=none,id=NAME,... and -device TYPE,drive=NAME instead.",
+        [IF_SCSI] = "\n-device virtio-scsi-pci makes a SCSI bus, where the machine has PCI.",
+        [IF_SD] = "\n-device sdhci-pci makes a slot for one card, where the machine has PCI.",
+    };
     DriveInfo *d = drive_unclaimed();
 
     if (d) {
-        error_report("machine type does not support if=%s,bus=%d,unit=%d (file '%s')",
-                     drive_if_name(d->type), d->bus, d->unit, d->file);
+        error_report("machine type does not support if=%s,bus=%d,unit=%d (file '%s')%s",
+                     drive_if_name(d->type), d->bus, d->unit, d->file,
+                     advice[d->type] ? advice[d->type] : "");
         exit(1);
     }
 }

@@ -135,14 +135,14 @@ def small_disk(tmp_path):
     run("umount", "-l", place)
 
 
-@pytest.mark.parametrize("format_name, aio", [
-    ("raw", "threads"), more("raw", "io_uring"), more("raw", "io_uring,cache=writethrough"),
-    more("qcow2", "threads"), ("qcow2", "io_uring"), more("qcow2", "io_uring,cache=writethrough"),
+@pytest.mark.parametrize("format_name, aio, werror", [
+    ("raw", "threads", "stop"), more("raw", "io_uring", "enospc"), more("raw", "io_uring,cache=writethrough", "enospc"),
+    more("qcow2", "threads", "enospc"), ("qcow2", "io_uring", "enospc"), more("qcow2", "io_uring,cache=writethrough", "stop"),
 ])
-def test_the_hosts_file_system_is_full(start, img, small_disk, aio, format_name):
+def test_the_hosts_file_system_is_full(start, img, small_disk, aio, format_name, werror):
     image = small_disk / "image"
     ok(img, "create", "-q", "-f", format_name, image, "32M")
-    guest = start(*disk(image, f"format={format_name},aio={aio},werror=enospc"))
+    guest = start(*disk(image, f"format={format_name},aio={aio},werror={werror}"))
     guest.console.send("dd if=/dev/urandom of=/dev/vda bs=64k count=200 conv=fsync; echo was''-written\n")
     for _ in range(600):
         if "io-error" in guest.monitor.command("info status"):
@@ -155,6 +155,22 @@ def test_the_hosts_file_system_is_full(start, img, small_disk, aio, format_name)
     guest.close()
     if format_name == "qcow2":
         check_image(img, image)
+
+
+@pytest.mark.parametrize("werror, succeeds", [("report", False), ("ignore", True)])
+def test_the_hosts_file_system_is_full_and_the_machine_goes_on(start, img, small_disk, werror, succeeds):
+    """The guest gets the error, or is told that all is well; either way the image stays one, and later writes are kept."""
+    image = small_disk / "image"
+    ok(img, "create", "-q", "-f", "qcow2", image, "32M")
+    guest = start(*disk(image, f"format=qcow2,werror={werror}"))
+    said, status = guest.run("dd if=/dev/urandom of=/dev/vda bs=64k count=200 conv=fsync")
+    assert (status == 0) == succeeds, said
+    assert guest.monitor.command("info status").strip() == "VM status: running"
+    ok("mount", "-o", "remount,size=64M", small_disk)
+    guest.must("echo kept | dd of=/dev/vda bs=1k seek=20000 conv=sync,fsync 2> /dev/null")
+    guest.must("echo 3 > /proc/sys/vm/drop_caches; dd if=/dev/vda bs=1k skip=20000 count=1 2> /dev/null | grep -q kept")
+    guest.close()
+    check_image(img, image)
 
 
 def refuse_io_uring():

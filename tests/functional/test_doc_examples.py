@@ -1,4 +1,4 @@
-"""The programs in the documentation compile as they stand.
+"""The programs in the documentation compile as they stand; the one for the VMC board runs in each of the ways that its page shows.
 
 SPDX-License-Identifier: MIT
 """
@@ -11,6 +11,7 @@ import shlex
 import pytest
 
 from sysemu import run
+from test_timers import needs_compiler
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = ["adding-a-board.md", "adding-a-device.md", "adding-a-nic.md"]
@@ -41,3 +42,27 @@ def test_the_page_has_an_example_that_compiles(sysemu, tmp_path, page):
         source.write_text(text)
         result = run(*command, "-fsyntax-only", source, cwd=directory)
         assert (result.returncode, result.stdout) == (0, "")
+
+
+def page_program(tmp_path):
+    """The assembler program of docs/user/vmc.md, its commands, and who carries them out: those of the compiler as they are."""
+    text = (ROOT / "docs" / "user" / "vmc.md").read_text()
+    (tmp_path / "hello.S").write_text(re.search(r"^```asm\n(.*?)^```", text, re.M | re.S).group(1))
+    commands = [line.strip() for line in text.split("Debian's `gcc-powerpc-linux-gnu` builds it", 1)[1].split("`Ctrl-A c`", 1)[0].split("\n")
+                if line.startswith("    ")]
+    for command in commands:
+        if not command.startswith("sysemu "):
+            done = run("sh", "-c", command, cwd=tmp_path)
+            assert done.returncode == 0, done.stdout
+    return [shlex.split(command)[1:] for command in commands if command.startswith("sysemu ")]
+
+
+def test_the_program_for_the_board_runs_in_memory_and_from_flash(start, tmp_path, monkeypatch):
+    needs_compiler()
+    commands = page_program(tmp_path)
+    assert [command[-2] for command in commands] == ["-kernel", "-bios"]
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        vm = start(*[word for word in command if word != "-nographic"])
+        vm.serial[0].expect("Hello from the VMC\r\n")
+        assert vm.quit() == 0

@@ -59,7 +59,7 @@ def pflash(path, *options):
 
 @pytest.mark.parametrize("options, message", [
     ("format=raw,frob=1", "Invalid parameter 'frob'"),
-    ("format=raw,if=frob", "unsupported bus type 'frob'"),
+    ("format=raw,if=frob", "unsupported bus type 'frob': expected one of: none, "),
     ("format=qcow2", "Image is not in qcow2 format"),
     ("format=vhdx", "Block driver 'vhdx' is not supported"),
     ("format=frob", "Unknown driver 'frob', expected one of: file"),

@@ -26,6 +26,10 @@ DOMAIN = """<domain type='qemu'>
     <controller type='usb' model='none'/>
     <memballoon model='none'/>
     <serial type='pty'/>
+    <disk type='file' device='disk'>
+      <driver name='qemu' type='qcow2'/> <source file='{}'/> <target dev='vda' bus='virtio'/>
+    </disk>
+    <interface type='user'> <model type='virtio'/> </interface>
   </devices>
 </domain>
 """
@@ -99,7 +103,9 @@ def libvirt():
 def test_libvirt_has_a_domain(libvirt, sysemu):
     """libvirt takes the architecture from the program's name: the link, not `sysemu`."""
     emulator = Path(sysemu).with_name("qemu-system-ppc").absolute()
-    (libvirt.folder / "vmc.xml").write_text(DOMAIN.format(emulator))
+    image = libvirt.folder / "image"
+    libvirt.run(Path(sysemu).with_name("sysemu-img").absolute(), "create", "-q", "-f", "qcow2", image, "16M")
+    (libvirt.folder / "vmc.xml").write_text(DOMAIN.format(emulator, image))
     libvirt.virsh("define vmc.xml")
     libvirt.virsh("start vmc")
     assert libvirt.virsh("domstate vmc") == "running"
@@ -109,6 +115,9 @@ def test_libvirt_has_a_domain(libvirt, sysemu):
     libvirt.virsh("resume vmc")
     assert libvirt.virsh("domstate vmc") == "running"
     assert libvirt.virsh("ttyconsole vmc").startswith("/dev/pts/")
+    assert "vda rd_req 0" in libvirt.virsh("domblkstat vmc vda")
+    libvirt.virsh("blockresize vmc vda 32M")
+    assert re.search(rf"Capacity: +{32 << 20}\b", libvirt.virsh("domblkinfo vmc vda"))
     libvirt.virsh("reset vmc")
     libvirt.virsh("destroy vmc")
     assert libvirt.virsh("domstate vmc") == "shut off"

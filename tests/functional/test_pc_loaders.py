@@ -171,7 +171,8 @@ def printer(text):
 # ---- Network ----
 
 
-@pytest.mark.parametrize("card", ["e1000", more("e1000e"), more("rtl8139"), more("virtio-net-pci"), "virtio-net-pci,disable-legacy=on"])
+@pytest.mark.parametrize("card", ["e1000", more("e1000e"), more("rtl8139"), more("virtio-net-pci"), "virtio-net-pci,disable-legacy=on",
+                                  "i82559er,romfile=/usr/lib/ipxe/qemu/pxe-eepro100.rom"])
 def test_ipxe_loads_by_tftp(start, tmp_path, card):
     needs(IPXE)
     (tmp_path / "program").write_bytes(printer("FROM-THE-NETWORK\n"))

@@ -303,6 +303,8 @@ def test_images_come_and_go(qmp, tmp_path):
     qmp.run({"execute": "blockdev-add", "arguments": {"driver": "raw", "node-name": "n0", "file": {
         "driver": "file", "filename": str(image)}}})
     assert any(node["node-name"] == "n0" for node in qmp("query-named-block-nodes"))
+    stats = {node["node-name"]: node["stats"] for node in qmp("query-blockstats", query_nodes=True)}
+    assert stats["n0"]["rd_bytes"] == 0 and not any("n0" == drive.get("node-name") for drive in qmp("query-blockstats"))
     qmp.run({"execute": "block_resize", "arguments": {"node-name": "n0", "size": 131072}})
     assert image.stat().st_size == 131072
     qmp("blockdev-del", node_name="n0")

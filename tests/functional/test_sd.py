@@ -77,5 +77,6 @@ def test_a_card_wants_a_slot(sysemu, tmp_path):
     drive = ["-drive", f"if=sd,format=raw,file={tmp_path}/card"]
     result = run(sysemu, *VIRT, *drive)
     assert (result.returncode, "does not support if=sd" in result.stdout) == (1, True)
+    assert "-device sdhci-pci makes a slot" in result.stdout
     result = run(sysemu, *VIRT, "-device", "sd-card")
     assert (result.returncode, "No 'sd-bus' bus found" in result.stdout) == (1, True)

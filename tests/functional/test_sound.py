@@ -182,7 +182,7 @@ def test_the_file_is_right_however_the_emulator_ends(start, tmp_path):
     (["-audiodev", "none,id=a,out.fixed-settings=off,out.channels=1"],
      "-audiodev none,id=a,out.fixed-settings=off,out.channels=1: Parameter 'out.channels' can't be set with out.fixed-settings=off"),
     (["-audio", "none,model=gus"], "-audio none,model=gus: Unknown audio card 'gus'"),
-    (["-device", "AC97,audiodev=a"], "-device AC97,audiodev=a: Property 'AC97.audiodev' can't find value 'a'"),
+    (["-device", "AC97,audiodev=a"], "-device AC97,audiodev=a: Property 'AC97.audiodev' can't find value 'a': expected the id of an -audiodev"),
     (["-machine", "pcspk-audiodev=a"], "pcspk-audiodev=a: there is no -audiodev with that id"),
     (["-device", "hda-duplex"], "-device hda-duplex: No 'HDA' bus found for device 'hda-duplex'"),
     (["-device", "intel-hda", "-device", "hda-output,cad=15"],

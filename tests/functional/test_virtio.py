@@ -13,6 +13,7 @@ import pytest
 
 import sysemu as library
 from conftest import more
+from qmp import Qmp
 from test_vmc_network import Guest, Server, some_bytes
 
 INTERFACES = {
@@ -228,6 +229,34 @@ def test_serial_port_and_console(start, tmp_path, options):
     else:
         pytest.fail("the device doesn't see that its other end is closed")
     assert b"to the console" in console.read_bytes()
+
+
+def test_programs_hear_of_ports_and_failed_requests(start, tmp_path):
+    for name in ("disk", "disk2"):
+        (tmp_path / name).write_bytes(bytes(1 << 20))
+    node = f"driver=blkdebug,node-name=bad,image.driver=file,image.filename={tmp_path}/disk"
+    fails = ",inject-error.0.event=write_aio,inject-error.0.errno={},inject-error.0.sector={}"
+    guest = start("-qmp", f"unix:{tmp_path}/qmp,server=on,wait=off", "-device", "virtio-serial-pci",
+                  "-device", "virtserialport,id=agent,name=org.example.port", "-blockdev", node + fails.format(5, 64),
+                  "-object", "iothread,id=io", "-device", "virtio-blk-pci,drive=bad,iothread=io,werror=report",
+                  "-blockdev", node.replace("=bad", "=full").replace("/disk", "/disk2") + fails.format(28, 0),
+                  "-device", "virtio-blk-pci,drive=full")
+    qmp = Qmp(str(tmp_path / "qmp"))
+    guest.must("exec 5<> /dev/$(ls /sys/class/virtio-ports)")
+    assert qmp.event("VSERPORT_CHANGE") == {"id": "agent", "open": True}
+    guest.must("exec 5>&-")
+    assert qmp.event("VSERPORT_CHANGE") == {"id": "agent", "open": False}
+    _, status = guest.run("dd if=/dev/zero of=/dev/vda bs=512 seek=64 count=1 conv=fsync 2> /dev/null")
+    assert status != 0
+    assert qmp.event("BLOCK_IO_ERROR") == {"device": "", "node-name": "bad", "operation": "write", "action": "report", "nospace": False,
+                                           "reason": "Input/output error"}
+    guest.console.send("dd if=/dev/zero of=/dev/vdb bs=512 count=1 conv=fsync\n")
+    event = qmp.event("BLOCK_IO_ERROR")
+    while event["node-name"] == "bad":
+        event = qmp.event("BLOCK_IO_ERROR")
+    assert event == {"device": "", "node-name": "full", "operation": "write", "action": "stop", "nospace": True,
+                     "reason": "No space left on device"}
+    qmp.event("STOP")
 
 
 @each_interface

@@ -1,4 +1,4 @@
-"""A virtio card with several pairs of queues on a tap interface that has them, used by Linux with as many processors.
+"""What Linux on virt does with virtio devices: a card with several pairs of queues on a tap interface that has them; a balloon.
 
 SPDX-License-Identifier: MIT
 """
@@ -11,6 +11,7 @@ import subprocess
 
 import pytest
 
+from qmp import Qmp
 from test_virt_board import VIRT, image, initrd, initrd_modules, linux, power_off, said  # noqa: F401 (fixtures)
 
 INTERFACE = "sysemuq0"
@@ -44,4 +45,22 @@ def test_both_queues_receive(linux, initrd_modules):  # noqa: F811
     assert ", 0% packet loss" in said(emulator, "ping -c 3 192.168.177.1")
     after = received(emulator)
     assert all(now > then for now, then in zip(after, before)), (before, after)
+    power_off(emulator)
+
+
+def test_the_guest_gives_memory_and_takes_it_back(linux, initrd_modules, tmp_path):  # noqa: F811
+    emulator = linux("-m", "256", "-device", "virtio-balloon-pci", "-qmp", f"unix:{tmp_path}/qmp,server=on,wait=off", archive=initrd_modules)
+    qmp = Qmp(str(tmp_path / "qmp"))
+
+    def total():
+        return int(re.search(r"MemTotal: +(\d+) kB", said(emulator, "cat /proc/meminfo"))[1]) << 10
+
+    before, size = total(), 256 << 20
+    for target in (224 << 20, 256 << 20):
+        qmp("balloon", value=target)
+        while size != target:
+            size = qmp.event("BALLOON_CHANGE")["actual"]
+            assert 224 << 20 <= size <= 256 << 20
+        assert qmp("query-balloon") == {"actual": target}
+        assert before - total() == (256 << 20) - target
     power_off(emulator)

@@ -143,6 +143,90 @@ read:
 """
 
 
+# The calls that the others don't need. What they return is kept in the words at 00500000.
+OTHER_CALLS = """
+    .macro  call code, packet
+    .ifnb   \\packet
+    lis     3, \\packet@ha
+    addi    3, 3, \\packet@l
+    .endif
+    li      10, \\code
+    sc
+    .endm
+    .macro  keep reg=3
+    stwu    \\reg, 4(30)
+    .endm
+    .globl _start
+_start:
+    mflr    31
+    lis     30, 0x50
+    addi    30, 30, -4
+    call    0x23, asks          /* .WRITE */
+    lis     3, 0x51
+    call    0x02                /* .INLN: "hello" to 00510000 */
+    keep
+    call    0x03, short_one     /* .READSTR: no more than five */
+    call    0x04, long_one      /* .READLN */
+    call    0x05                /* .CHKBRK */
+    keep
+    mftb    29
+    li      3, 20
+    call    0x43                /* .DELAY */
+    mftb    3
+    subf    3, 29, 3
+    keep
+    call    0x27                /* .ERASLN */
+    call    0x1a, config        /* .NETCFIG: read */
+    call    0x1d, transmit      /* .NETCTRL: an ARP request */
+again:
+    lis     28, receive@ha
+    addi    28, 28, receive@l
+    li      0, 64
+    stw     0, 12(28)
+    call    0x1d, receive
+    lwz     0, 12(28)
+    cmpwi   0, 0
+    beq     again
+    call    0x1d, flush
+    call    0x1d, reset
+    lis     28, reset@ha
+    lhz     3, reset@l + 2(28)
+    keep
+    call    0x1d, nonsense
+    lis     28, nonsense@ha
+    lhz     3, nonsense@l + 2(28)
+    keep
+    li      3, 0x77
+    mtlr    31
+    blr
+asks:
+    .byte   5
+    .ascii  "name?"
+short_one:
+    .byte   5
+    .space  7
+long_one:
+    .byte   0
+    .space  255
+    .balign 4
+config:
+    .long   0x00000000, 0x00520000, 0, 0
+transmit:
+    .long   0x0000ffff, 2, request, 42, 0
+receive:
+    .long   0x0000ffff, 3, 0x00530000, 64, 0
+flush:
+    .long   0x0000ffff, 4, 0, 0, 0
+reset:
+    .long   0x0000ffff, 5, 0, 0, 0
+nonsense:
+    .long   0x00000000, 6, 0, 0, 0
+request:
+    .byte   255, 255, 255, 255, 255, 255, 0x52, 0x54, 0, 1, 2, 3, 8, 6
+    .byte   0, 1, 8, 0, 6, 4, 0, 1, 0x52, 0x54, 0, 1, 2, 3, 10, 0, 2, 15, 0, 0, 0, 0, 0, 0, 10, 0, 2, 2
+"""
+
+
 class Firmware:
     """The board at its firmware's prompt."""
 
@@ -329,6 +413,37 @@ def test_a_program_reads_a_file_block_by_block(start, tmp_path):
     board = start("VMC", "-nic", f"user,tftp={tmp_path}")
     assert f"returned {0x400000 + len(data):08x}" in board.command("netboot boot")
     assert board.command(f"crc32 400000 {len(data):x}").strip() == f"{zlib.crc32(data):08x}"
+
+
+def test_the_other_calls(start, tmp_path):
+    code = assemble(tmp_path, OTHER_CALLS)[1]
+    (tmp_path / "boot").write_bytes(code)
+    board = start("VMC", "-nic", f"user,tftp={tmp_path},mac=52:54:00:01:02:03")
+    board.serial.send("netboot boot\r")
+    board.serial.expect("name?")
+    board.serial.send("hello\r")
+    board.serial.expect("hello\r\n")
+    board.serial.send("abcdefg\r")  # what has no room isn't echoed, either
+    board.serial.expect("abcde\r\n")
+    board.serial.send("a line\r")
+    said = board.serial.expect(PROMPT)
+    assert "a line\r\n" in said and f"\r{79 * ' '}\r" in said and "returned 00000077" in said
+
+    def memory(command):
+        return [word for line in board.command(command).splitlines() for word in line.split(": ")[1].split("  ")[0].split()]
+
+    end, no_break, ticks, status, refused = [int(word, 16) for word in memory("md 500000 5")]
+    assert (end, no_break, status, refused) == (0x510005, 8, 0, 1)
+    assert ticks >= 20 * 25000
+    assert bytes.fromhex("".join(memory("md.b 510000 6"))) == b"hello\0"
+    counted = 0x1f0000 + code.index(b"name?") + 5
+    assert bytes.fromhex("".join(memory(f"md.b {counted:x} 6"))) == b"\5abcde"
+    assert bytes.fromhex("".join(memory(f"md.b {counted + 8:x} 7"))) == b"\6a line"
+    block = bytes.fromhex("".join(memory("md.b 520000 34")))
+    assert block[32:40] == bytes([10, 0, 2, 15, 10, 0, 2, 2])
+    answer = bytes.fromhex("".join(memory("md.b 530000 2a")))
+    assert answer[:6] == bytes.fromhex("525400010203") and answer[12:22] == bytes.fromhex("08060001080006040002")
+    assert answer[28:32] == bytes([10, 0, 2, 2])
 
 
 def test_unknown_system_calls_are_named(start):

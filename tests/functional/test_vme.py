@@ -305,6 +305,70 @@ def test_the_cable_from_the_other_end(start, tmp_path):
     assert vm.quit() == 0
 
 
+def bridge_register(vm, csr, offset):
+    return swapped(word(vm, csr + offset))
+
+
+def test_posted_writes_that_cards_refuse_are_logged(start, tmp_path):
+    """Cycles that are wider than the card or beyond it: V_AMERR has the address modifier in 31:26, M_ERR, V_STAT."""
+    description = tmp_path / "adc.card"
+    description.write_text(ADC)
+    vm = firmware(start, "-device", f"vme-regs,file={description}", "-device", "vme-ram,space=a24,addr=0x100000,size=4K,width=16")
+    hawk_estat, v_amerr, vaerr, lint_stat = 0xfeff0024, 0xf88, 0xf8c, 0x304
+
+    def log(csr):
+        return [bridge_register(vm, csr, offset) for offset in (v_amerr, vaerr, lint_stat)]
+
+    ask(vm, f"mw {hawk_estat:x} bf")
+    csr = window(vm, 0x40800000)  # A16 data, posted, 32 bits: the card takes 16
+    ask(vm, f"mw {csr + lint_stat:x} ffffffff")
+    ask(vm, "mw 9000c000 00010002")
+    assert log(csr) == [0x29 << 26 | 0x00800000, 0xc000, 0x400]
+    ask(vm, "mw.w 9000c002 00ff")  # what it takes is no error
+    assert halfword(vm, 0x9000c002) == 0xff
+    assert log(csr)[0] == 0x29 << 26 | 0x00800000
+    window(vm, 0x40815000)  # A24, supervisor, program
+    ask(vm, "mw.w 90101000 1")  # beyond the memory: only M_ERR says so, the first address stays
+    assert log(csr) == [0x29 << 26 | 0x01800000, 0xc000, 0x400]
+    ask(vm, f"mw {csr + v_amerr:x} {swapped(0x00800000):x}")
+    assert bridge_register(vm, csr, v_amerr) == 0
+    ask(vm, "mw.w 90101000 1")
+    assert log(csr)[:2] == [0x3e << 26 | 0x00800000, 0x101000]
+    assert word(vm, hawk_estat) & 0xff == 0  # a posted write has succeeded on PCI
+    window(vm, 0x00815000)  # the same cycle, coupled: Hawk received a target abort
+    ask(vm, "mw.w 90101000 1")
+    assert word(vm, hawk_estat) & 0xff == 1
+    assert word(vm, hawk_estat + 4) == 0x90101000
+    assert log(csr)[:2] == [0x3e << 26 | 0x00800000, 0x101000]
+    assert vm.quit() == 0
+
+
+def test_a_posted_write_from_the_crate_that_fails_on_pci_is_logged(start, tmp_path):
+    """L_CMDERR has the PCI command in 31:28, L_STAT; a coupled one is a bus error in the crate."""
+    path = tmp_path / "cable"
+    vm = firmware(start, "-chardev", f"socket,id=cable,path={path},server=on,wait=off", "-device", "vme-link,chardev=cable")
+    csr = window(vm, 0x00810000)
+    cable = Cable(path)
+    cable.receive(Cable.HELLO)
+    cable.send(Cable.HELLO, 0, addr=1)
+
+    def slave_image(ctl):  # VSI1: A32 40000000 to PCI b0000000, where nothing is
+        for offset, value in ((0xf18, 0x40000000), (0xf1c, 0x40100000), (0xf20, 0x70000000), (0xf14, ctl)):
+            ask(vm, f"mw {csr + offset:x} {swapped(value):x}")
+
+    slave_image(0x80f20000)
+    assert cable.ask(Cable.WRITE, am=0x09, width=4, addr=0x40000010, length=4, data=b"lost") == (0, b"")
+    assert bridge_register(vm, csr, 0x18c) == 0
+    slave_image(0xc0f20000)
+    assert cable.ask(Cable.WRITE, am=0x09, width=4, addr=0x40000010, length=4, data=b"lost") == (1, b"")
+    assert bridge_register(vm, csr, 0x18c) == 0x70800000
+    assert bridge_register(vm, csr, 0x190) == 0xb0000010
+    assert bridge_register(vm, csr, 0x304) & 0x200
+    ask(vm, f"mw {csr + 0x18c:x} {swapped(0x00800000):x}")
+    assert bridge_register(vm, csr, 0x18c) == 0
+    assert vm.quit() == 0
+
+
 @pytest.mark.parametrize("rubbish", [b"GET / HTTP/1.0\r\n\r\n", bytes(40), struct.pack(">BBBBIIIBBxx", 2, 0, 0, 0, 0, 0, 4, 0, 0),
                                      struct.pack(">BBBBIIIBBxx", 1, 0, 0, 0, 0, 1, 0x10000000, 0, 0)],
                          ids=["text", "zeros", "no hello", "too long"])

@@ -140,11 +140,16 @@ static unsigned long run_random(double seconds, uint32_t seed)
     unsigned long n = 0;
 
     for (; n < nb_seeds || g_get_monotonic_time() < end; n++) {
-        const FuzzSeed *s = &fuzz_seeds[n < nb_seeds ? n : pick(rand, nb_seeds)];
+        bool as_it_is = n < nb_seeds;
 
-        input_size = MIN(s->size, INPUT_MAX_SIZE);
-        memcpy(input, s->data, input_size);
-        for (size_t i = n < nb_seeds ? 0 : 1 + pick(rand, 6); i > 0; i--) {
+        /* One in four grows from the one before, so that some stray far from every seed. */
+        if (as_it_is || pick(rand, 4)) {
+            const FuzzSeed *s = &fuzz_seeds[as_it_is ? n : pick(rand, nb_seeds)];
+
+            input_size = MIN(s->size, INPUT_MAX_SIZE);
+            memcpy(input, s->data, input_size);
+        }
+        for (size_t i = as_it_is ? 0 : 1 + pick(rand, 6); i > 0; i--) {
             mutate(rand);
         }
         run();

@@ -431,7 +431,8 @@ static void test_netdev_property(void)
 
     g_assert_false(object_property_set_str(OBJECT(first), "netdev", "net1", &err));
     g_assert_cmpstr(error_get_pretty(err), ==,
-                    "Property 'test-nic.netdev' can't find value 'net1'");
+                    "Property 'test-nic.netdev' can't find value 'net1': expected the id of a "
+                    "-netdev");
     g_clear_pointer(&err, error_free);
 
     object_property_set_str(OBJECT(first), "netdev", "net0", &error_abort);

@@ -464,8 +464,10 @@ static void test_bad_props(void)
         { "port[0]", "1", "Property 'test-dev.port[0]' not found" },
         { "size", "4x", "Parameter 'size' expects a non-negative number below 2^64" },
         { "flag", "2", "Parameter 'flag' expects 'on' or 'off'" },
-        { "when", "later", "Parameter 'when' does not accept value 'later'" },
-        { "peer", "/nowhere", "Device '/nowhere' not found" },
+        { "when", "later", "Parameter 'when' does not accept value 'later': expected auto, on or "
+                           "off" },
+        { "peer", "/nowhere", "Device '/nowhere' not found: 'peer' expects the id or path of a "
+                              "test-dev" },
         { "addr", "20", "Property 'test-dev.addr' doesn't take value '20': expected "
                         "SLOT[.FUNCTION], example: 06.0" },
         { "addr", "1.8", "Property 'test-dev.addr' doesn't take value '1.8': expected "

@@ -70,7 +70,8 @@ static void test_visitors(void)
         { "size", "64k", "65536", "1x", "Parameter 'size' expects a non-negative number below "
                                         "2^64" },
         { "number", "2.5", "2.5", "z", "Parameter 'number' expects a number" },
-        { "humour", "angry", "angry", "odd", "Parameter 'humour' does not accept value 'odd'" },
+        { "humour", "angry", "angry", "odd", "Parameter 'humour' does not accept value 'odd': "
+                                        "expected calm or angry" },
         { "text", "words", "words", NULL, NULL },
     };
     Object *obj = object_new(TYPE_CONTAINER);

@@ -430,7 +430,7 @@ static void test_errors(void)
     g_assert_false(object_property_parse(obj, "big", "perhaps", &err));
     expect_error(&err, "Parameter 'big' expects 'on' or 'off'");
     g_assert_false(object_property_parse(obj, "mood", "sad", &err));
-    expect_error(&err, "Parameter 'mood' does not accept value 'sad'");
+    expect_error(&err, "Parameter 'mood' does not accept value 'sad': expected calm or angry");
     g_assert_false(object_property_set_int(obj, "label", 1, &err));
     expect_error(&err, "Invalid parameter type for 'label', expected: string");
     g_assert_false(object_property_parse(obj, "label", "", &err));
@@ -566,7 +566,7 @@ static void test_links(void)
     g_assert_false(object_property_parse(a, "friend", "/links", &err));
     expect_error(&err, "Invalid parameter type for 'friend', expected: test-shape");
     g_assert_false(object_property_parse(a, "friend", "/gone", &err));
-    expect_error(&err, "Device '/gone' not found");
+    expect_error(&err, "Device '/gone' not found: 'friend' expects the id or path of a test-shape");
     g_assert_true(object_property_parse(a, "friend", "", &error_abort));
     g_assert_null(SHAPE(a)->friend);
     object_property_set_link(a, "friend", b, &error_abort);
