@@ -164,7 +164,7 @@ static void plug_cpu(PCState *s, X86CPU *cpu)
         return;
     }
     apic_create(cpu, &error_abort);
-    x86_cpu_set_a20(cpu, s->a20_open);
+    x86_cpu_set_a20(cpu, s->cpus[0]->env.a20_mask == UINT64_MAX);
     cpu->env.tsc_offset = s->cpus[0]->env.tsc_offset; /* they count together */
     count_cpus(s);
     hotplug_handler_plug(HOTPLUG_HANDLER(s->pm), DEVICE(cpu), &error_abort);

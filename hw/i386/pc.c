@@ -11,7 +11,6 @@
  */
 #include "qemu/osdep.h"
 #include "audio/audiodev.h"
-#include "core/or-irq.h"
 #include "core/qdev-properties.h"
 #include "hw/audio/pcspk.h"
 #include "hw/block/fdc.h"
@@ -232,27 +231,22 @@ void pc_create_interrupt_controllers(PCState *s, bool pic)
     create_ioapic(s);
 }
 
-/* ---- The A20 gate: open while the keyboard controller or port 92 says so ---- */
-
-static void a20_changed(void *opaque, int n, int level)
+/*
+ * ---- The A20 gate ----
+ *
+ * The keyboard controller's and port 92's, and whoever was written last decides. Chipsets have it
+ * open while either says so; then firmware, which opens both, would leave programs no single way to
+ * close it, and drivers of the high memory area try just one.
+ */
+static void a20_written(void *opaque, int n, int level)
 {
     PCState *s = opaque;
 
-    s->a20_open = level;
     for (unsigned i = 0; i < s->parent_obj.smp.max_cpus; i++) {
         if (s->cpus[i]) {
             x86_cpu_set_a20(s->cpus[i], level);
         }
     }
-}
-
-static void create_a20_gate(PCState *s)
-{
-    s->a20_gate = qdev_new(TYPE_OR_IRQ);
-    object_property_add_child(OBJECT(s), "a20-gate", OBJECT(s->a20_gate));
-    object_property_set_int(OBJECT(s->a20_gate), "num-lines", 2, &error_fatal);
-    qdev_realize_and_unref(s->a20_gate, NULL, &error_fatal);
-    qdev_connect_gpio_out(s->a20_gate, 0, qemu_allocate_irq(a20_changed, s, 0));
 }
 
 /* ---- Devices ---- */
@@ -316,11 +310,11 @@ static void create_lines(PCState *s, const char *type, Chardev *const *lines, in
     }
 }
 
-static ISADevice *create_with_a20(PCState *s, const char *type, const char *line, int input)
+static ISADevice *create_with_a20(PCState *s, const char *type, const char *line)
 {
     ISADevice *dev = isa_create_simple(s->isa, type);
 
-    qdev_connect_gpio_out_named(DEVICE(dev), line, 0, qdev_get_gpio_in(s->a20_gate, input));
+    qdev_connect_gpio_out_named(DEVICE(dev), line, 0, qemu_allocate_irq(a20_written, s, 0));
     return dev;
 }
 
@@ -405,9 +399,9 @@ static void create_isa_devices(PCState *s)
     create_lines(s, "isa-parallel", parallel_hds, MAX_PARALLEL_PORTS);
     create_floppies(s);
     if (s->i8042_enabled) {
-        i8042 = create_with_a20(s, TYPE_I8042, I8042_A20_LINE, 0);
+        i8042 = create_with_a20(s, TYPE_I8042, I8042_A20_LINE);
     }
-    create_with_a20(s, TYPE_PORT92, PORT92_A20_LINE, 1);
+    create_with_a20(s, TYPE_PORT92, PORT92_A20_LINE);
     if (s->vmport != ON_OFF_AUTO_OFF) {
         create_vmport(s, i8042);
     }
@@ -467,7 +461,6 @@ static void create_devices(PCState *s)
     pc_create_interrupt_controllers(s, true);
     i8257_dma_init(s->isa, false);
     create_display(s);
-    create_a20_gate(s);
     create_isa_devices(s);
     create_board_ports(s);
     if (s->bus) {

@@ -64,7 +64,6 @@ struct PCState {
 
     uint64_t below_4g, above_4g; /* bytes of RAM on either side */
     X86CPU *cpus[PC_MAX_CPUS]; /* by APIC ID; NULL: not there */
-    bool a20_open;
     MemoryRegion ram_below, ram_above;
     MemoryRegion pci_memory;
     MemoryRegion *rom_memory; /* where firmware lies: pci_memory, or all there is */
@@ -81,7 +80,6 @@ struct PCState {
     qemu_irq *gsis;        /* num_gsis: both controllers' inputs */
     qemu_irq *pic_inputs;  /* 16; NULL: there are no 8259s */
     DeviceState *ioapic, *second_ioapic; /* NULL: there is none */
-    DeviceState *a20_gate;
     VMGenId *vmgenid;      /* NULL: there is none */
     IdeBus *ide[PC_IDE_CHANNELS]; /* the PC/AT's; NULL: the disks are elsewhere */
     ISADevice *rtc, *fdc;  /* fdc may be NULL */

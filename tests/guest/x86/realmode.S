@@ -108,16 +108,11 @@ second:
     check text_lba, nz
 
     /*
-     * A20: ffff:0510 is 0000:0500 or not. The keyboard controller has opened the gate, and would keep
+     * A20: ffff:0510 is 0000:0500 or not. The keyboard controller has opened the gate, and doesn't keep
      * it open.
      */
     movw $0xffff, %ax
     movw %ax, %es
-    movb $0xdd, %al
-    outb %al, $0x64
-1:  inb $0x64, %al
-    testb $2, %al
-    jnz 1b
     movw $0x2400, %ax
     int $0x15
     call same_place
@@ -137,6 +132,14 @@ second:
     outb %al, $0x92
     call same_place
     check text_port92_on, e
+    movb $0xdd, %al
+    call keyboard_command
+    call same_place
+    check text_8042_off, ne
+    movb $0xdf, %al
+    call keyboard_command
+    call same_place
+    check text_8042_on, e
 
     /* "Unreal": a segment register keeps the limit of protected mode */
     cli
@@ -307,6 +310,17 @@ same_place:
     cmpw $0x2222, 0x500
     ret
 
+/* AL, once the controller takes it; and once it has. */
+keyboard_command:
+    movb %al, %bl
+    call 1f
+    movb %bl, %al
+    outb %al, $0x64
+1:  inb $0x64, %al
+    testb $2, %al
+    jnz 1b
+    ret
+
 handler:
     incb %cs:ticks
     ljmp *%cs:old_handler
@@ -344,6 +358,8 @@ faults: .byte 0
 text_lba:         .asciz "INT 13h reads by block"
 text_a20_off:     .asciz "INT 15h closes A20"
 text_a20_on:      .asciz "INT 15h opens A20"
+text_8042_off:    .asciz "the keyboard controller closes A20"
+text_8042_on:     .asciz "the keyboard controller opens A20"
 text_port92_off:  .asciz "port 92 closes A20"
 text_port92_on:   .asciz "port 92 opens A20"
 text_unreal:      .asciz "4 GiB in real mode"
