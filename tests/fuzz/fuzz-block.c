@@ -211,8 +211,8 @@ static void use_image(BlockDriverState *bs)
         }
         g_assert_cmpint(n, >, 0);
     }
-    for (int64_t offset = 0; offset < length; offset += 4096) {
-        bdrv_pread(bs, offset, MIN(4096, length - offset), buf);
+    for (int64_t offset = 0; offset < length; offset += 65536) { /* by request a thread is woken */
+        bdrv_pread(bs, offset, MIN(65536, length - offset), buf);
     }
     if (bs->driver->info) {
         bs->driver->info(bs, &info);
