@@ -119,9 +119,17 @@ typedef struct E1000TxQueue {
 typedef struct E1000Delay {
     E1000State *nic;
     QEMUTimer *timer;
+    int64_t slack;   /* ns: the timer may be as late */
+    int64_t due;     /* ns: when they may come */
     uint32_t causes; /* that wait */
     int64_t limit; /* ns: no later than that; 0: nothing waits */
 } E1000Delay;
+
+/*
+ * ns. That something has been sent may be told a little later than the guest asks for: one that goes
+ * on sending comes by itself, and is told then, without the main loop waking up for each packet.
+ */
+#define E1000_SENT_SLACK (150 * 1000)
 
 struct E1000State {
     PCIDevice parent_obj;
@@ -212,6 +220,8 @@ void e1000_raise(E1000State *s, uint32_t causes);
  * first.
  */
 void e1000_raise_later(E1000Delay *d, uint32_t causes, uint32_t delay, uint32_t most);
+/* What the timer is late with, for who looks: see E1000_SENT_SLACK. */
+void e1000_raise_what_is_due(E1000Delay *d);
 /* Adds to a statistic; those of octets have 64 bits. They stick at their maximum. */
 void e1000_count(E1000State *s, E1000Statistic n, uint64_t by);
 /* A frame of `size` bytes (with FCS) counts in one of six ranges from `first` on. */

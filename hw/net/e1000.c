@@ -117,22 +117,38 @@ void e1000_raise(E1000State *s, uint32_t causes)
     update_interrupt(s);
 }
 
-static void delay_is_over(void *opaque)
+static void delay_is_over(E1000Delay *d)
 {
-    E1000Delay *d = opaque;
-
     uint32_t causes = d->causes;
 
-    timer_del(d->timer);
     d->limit = 0;
     d->causes = 0;
     e1000_raise(d->nic, causes);
+}
+
+static void delay_timer(void *opaque)
+{
+    E1000Delay *d = opaque;
+
+    if (d->limit && qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) < d->due) {
+        timer_mod(d->timer, d->due + d->slack);
+    } else if (d->limit) {
+        delay_is_over(d);
+    }
+}
+
+void e1000_raise_what_is_due(E1000Delay *d)
+{
+    if (d->limit && qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) >= d->due) {
+        delay_is_over(d);
+    }
 }
 
 void e1000_raise_later(E1000Delay *d, uint32_t causes, uint32_t delay, uint32_t most)
 {
     int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL), due = now + (int64_t)delay * DELAY_UNIT;
 
+    e1000_raise_what_is_due(d);
     d->causes |= causes;
     if (delay == 0) {
         delay_is_over(d);
@@ -141,7 +157,8 @@ void e1000_raise_later(E1000Delay *d, uint32_t causes, uint32_t delay, uint32_t 
     if (!d->limit) {
         d->limit = most ? now + (int64_t)most * DELAY_UNIT : INT64_MAX;
     }
-    timer_mod(d->timer, MIN(due, d->limit));
+    d->due = MIN(due, d->limit);
+    timer_mod(d->timer, d->due + d->slack);
 }
 
 static void forget_delay(E1000Delay *d)
@@ -155,10 +172,13 @@ static void forget_delay(E1000Delay *d)
 static uint64_t icr_read(RegisterBlock *block, const Register *reg, uint64_t stored)
 {
     E1000State *s = nic_of(block);
+    uint64_t causes;
 
+    e1000_raise_what_is_due(&s->tx_delay);
+    causes = e1000_get(s, ICR);
     e1000_set(s, ICR, 0);
     update_interrupt(s);
-    return stored;
+    return causes;
 }
 
 static void irq_register_written(RegisterBlock *block, const Register *reg, uint64_t value)
@@ -699,10 +719,11 @@ static void e1000_reset_hold(Object *obj)
     qemu_format_nic_info_str(qemu_get_queue(s->nic), s->conf.macaddr.a);
 }
 
-static void init_delay(E1000State *s, E1000Delay *d)
+static void init_delay(E1000State *s, E1000Delay *d, int64_t slack)
 {
     d->nic = s;
-    d->timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, delay_is_over, d);
+    d->slack = slack;
+    d->timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, delay_timer, d);
 }
 
 void e1000_make(E1000State *s, uint32_t io_size)
@@ -714,8 +735,8 @@ void e1000_make(E1000State *s, uint32_t io_size)
     register_block_init(&s->regs, DEVICE(dev), object_get_typename(OBJECT(s)), model->registers, model->num_registers,
                         DEVICE_LITTLE_ENDIAN, REGISTERS_SIZE);
     memory_region_init_io(&s->io_bar, OBJECT(dev), &io_ops, s, "e1000-io", io_size);
-    init_delay(s, &s->tx_delay);
-    init_delay(s, &s->rx_delay);
+    init_delay(s, &s->tx_delay, E1000_SENT_SLACK);
+    init_delay(s, &s->rx_delay, 0);
     for (unsigned i = 0; i < E1000_MAX_QUEUES; i++) {
         s->txq[i].number = i;
     }

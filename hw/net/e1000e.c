@@ -46,6 +46,7 @@ enum { EXPRESS_CAP = 0x50, MSIX_CAP = 0xa0, PM_CAP = 0xc8, MSI_CAP = 0xd0 };
 #define SWSM_SMBI       1 /* reading it takes it */
 #define CAUSES_82574    0x01f782d7
 #define CAUSES_OTHER    (CAUSE_LSC | CAUSE_RXO | CAUSE_MDAC | 0x00070000)
+#define CAUSES_SENT     (CAUSE_RXQ0 << 2 | CAUSE_RXQ0 << 3) /* TXQ0, TXQ1 */
 #define THROTTLE_UNIT   256 /* ns */
 #define CLOCK_PERIOD    40 /* ns: of the counter for time stamps */
 
@@ -56,13 +57,17 @@ static E1000eState *nic_of(RegisterBlock *block)
 
 /* ---- interrupts (7.4) ---- */
 
-static bool is_throttled(E1000eState *s, unsigned vector)
+static bool is_throttled(E1000eState *s, unsigned vector, uint32_t cause)
 {
-    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL), opens = s->earliest[vector];
     uint32_t gap = register_get_at(&s->nic.regs, EITR, vector) & 0xffff;
 
-    if (now < s->earliest[vector]) {
-        timer_mod(s->throttles[vector], s->earliest[vector]);
+    if (now < opens) {
+        opens += cause & CAUSES_SENT ? E1000_SENT_SLACK : 0;
+        if (!timer_pending(s->throttles[vector]) ||
+            opens < timer_expire_time_ns(s->throttles[vector])) {
+            timer_mod(s->throttles[vector], opens);
+        }
         return true;
     }
     s->earliest[vector] = gap ? now + gap * THROTTLE_UNIT : 0;
@@ -81,7 +86,7 @@ static void send_messages(E1000eState *s)
         unsigned route = ivar >> 4 * n & 0xf, vector = route & 7;
 
         if (!(e1000_get(nic, ICR) & e1000_get(nic, IMS) & ~s->told & cause) || !(route & 8) ||
-            vector >= E1000E_VECTORS || is_throttled(s, vector)) {
+            vector >= E1000E_VECTORS || is_throttled(s, vector, cause)) {
             continue;
         }
         e1000_set(nic, ICR, e1000_get(nic, ICR) & ~(e1000_get(nic, EIAC) & cause));
@@ -123,8 +128,10 @@ static void mask_automatically(E1000State *nic)
 static uint64_t icr_read(RegisterBlock *block, const Register *reg, uint64_t stored)
 {
     E1000State *nic = &nic_of(block)->nic;
-    uint64_t value = stored | (is_asserted(nic) ? CAUSE_ASSERTED : 0);
+    uint64_t value;
 
+    e1000_raise_what_is_due(&nic->tx_delay);
+    value = e1000_get(nic, ICR) | (is_asserted(nic) ? CAUSE_ASSERTED : 0);
     if (is_asserted(nic) || !e1000_get(nic, IMS)) {
         mask_automatically(nic);
         e1000_set(nic, ICR, 0);
