@@ -126,8 +126,9 @@ typedef struct E1000Delay {
 } E1000Delay;
 
 /*
- * ns. That something has been sent may be told a little later than the guest asks for: one that goes
- * on sending comes by itself, and is told then, without the main loop waking up for each packet.
+ * ns. That something has been sent may be told a little later than the guest asks for: one that
+ * goes on sending comes by itself, and is told then, without the main loop waking up for each
+ * packet.
  */
 #define E1000_SENT_SLACK (150 * 1000)
 
