@@ -429,19 +429,20 @@ void ich9_lpc_start_hotplug(ICH9LPCState *s, ACPITables *t)
 
 /* A CPU that firmware doesn't know would be without a handler for the next SMI to all of them. */
 static bool firmware_takes_part(ICH9LPCState *s, DeviceState *dev, uint64_t feature,
-                                const char *what, Error **errp)
+                                const char *happens, Error **errp)
 {
     if (!object_dynamic_cast(OBJECT(dev), TYPE_CPU) || !(s->smi.features & ICH9_SMI_BROADCAST) ||
         s->smi.features & feature) {
         return true;
     }
-    error_setg(errp, "cpu %s with SMI wasn't enabled by firmware", what);
+    error_setg(errp, "no CPU can %s: the firmware has SMIs sent to all CPUs, but hasn't asked to "
+                     "be told of that", happens);
     return false;
 }
 
 static void lpc_pre_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
-    firmware_takes_part(ICH9_LPC(handler), dev, ICH9_SMI_CPU_ARRIVALS, "hotplug", errp);
+    firmware_takes_part(ICH9_LPC(handler), dev, ICH9_SMI_CPU_ARRIVALS, "be added", errp);
 }
 
 static void lpc_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
@@ -451,7 +452,7 @@ static void lpc_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 
 static void lpc_unplug_request(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
-    if (firmware_takes_part(ICH9_LPC(handler), dev, ICH9_SMI_CPU_REMOVALS, "hot-unplug", errp)) {
+    if (firmware_takes_part(ICH9_LPC(handler), dev, ICH9_SMI_CPU_REMOVALS, "be removed", errp)) {
         acpi_hotplug_unplug_request(&ICH9_LPC(handler)->hotplug, dev, errp);
     }
 }
@@ -523,8 +524,7 @@ static void lpc_realize(PCIDevice *dev, Error **errp)
     PCIBus *bus = pci_get_bus(dev);
 
     if (s->smi_cpu_removals && !s->smi_cpu_arrivals) {
-        error_setg(errp, "cpu hot-unplug requires cpu hot-plug: x-smi-cpu-hotunplug=on needs "
-                         "x-smi-cpu-hotplug=on");
+        error_setg(errp, "x-smi-cpu-hotunplug=on needs x-smi-cpu-hotplug=on");
         return;
     }
     s->isa = isa_bus_new(DEVICE(dev), bus->address_space_mem, bus->address_space_io, errp);

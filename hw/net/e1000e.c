@@ -46,7 +46,7 @@ enum { EXPRESS_CAP = 0x50, MSIX_CAP = 0xa0, PM_CAP = 0xc8, MSI_CAP = 0xd0 };
 #define SWSM_SMBI       1 /* reading it takes it */
 #define CAUSES_82574    0x01f782d7
 #define CAUSES_OTHER    (CAUSE_LSC | CAUSE_RXO | CAUSE_MDAC | 0x00070000)
-#define CAUSES_SENT     (CAUSE_RXQ0 << 2 | CAUSE_RXQ0 << 3) /* TXQ0, TXQ1 */
+#define CAUSES_SENT     (CAUSE_TXQ0 | CAUSE_TXQ0 << 1)
 #define THROTTLE_UNIT   256 /* ns */
 #define CLOCK_PERIOD    40 /* ns: of the counter for time stamps */
 

@@ -139,37 +139,26 @@ static void show_all(Q35Host *s)
     memory_region_transaction_commit();
 }
 
-/* TSEG of everybody but CPUs in SMM (9.2): accesses are remembered. */
-static uint64_t tseg_read(void *opaque, hwaddr addr, unsigned size)
+/*
+ * What everybody but CPUs in SMM finds in TSEG (9.2) and where the first handler is. Accesses to
+ * TSEG are remembered: `opaque` is the host then, else NULL.
+ */
+static void remember_access(Q35Host *s)
 {
-    Q35Host *s = opaque;
-
-    PCI_DEVICE(s->mch)->config[ESMRAMC] |= BAD_ACCESS;
-    return UINT64_MAX;
+    if (s) {
+        PCI_DEVICE(s->mch)->config[ESMRAMC] |= BAD_ACCESS;
+    }
 }
-
-static void tseg_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
-{
-    Q35Host *s = opaque;
-
-    PCI_DEVICE(s->mch)->config[ESMRAMC] |= BAD_ACCESS;
-}
-
-static const MemoryRegionOps tseg_ops = {
-    .read = tseg_read,
-    .write = tseg_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-    .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-};
 
 static uint64_t hole_read(void *opaque, hwaddr addr, unsigned size)
 {
+    remember_access(opaque);
     return UINT64_MAX;
 }
 
 static void hole_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
 {
+    remember_access(opaque);
 }
 
 static const MemoryRegionOps hole_ops = {
@@ -182,7 +171,7 @@ static const MemoryRegionOps hole_ops = {
 
 static void add_first_smram(Q35Host *s)
 {
-    memory_region_init_io(&s->first_hole, OBJECT(s), &hole_ops, s, "smbase-blackhole",
+    memory_region_init_io(&s->first_hole, OBJECT(s), &hole_ops, NULL, "smbase-blackhole",
                           FIRST_SMRAM_SIZE);
     memory_region_set_enabled(&s->first_hole, false);
     memory_region_add_subregion_overlap(s->system, FIRST_SMRAM_BASE, &s->first_hole, 1);
@@ -203,7 +192,7 @@ static void add_memory(Q35Host *s)
     memory_region_set_enabled(&s->smram_high, false);
     memory_region_add_subregion(&s->low.smram, HIGH_BASE, &s->smram_high);
 
-    memory_region_init_io(&s->tseg_hole, owner, &tseg_ops, s, "tseg-blackhole", MiB);
+    memory_region_init_io(&s->tseg_hole, owner, &hole_ops, s, "tseg-blackhole", MiB);
     memory_region_set_enabled(&s->tseg_hole, false);
     memory_region_add_subregion_overlap(s->system, 0, &s->tseg_hole, 1);
     memory_region_init_alias(&s->tseg, owner, "tseg-window", s->ram, 0, MiB);

@@ -78,26 +78,16 @@ another:
 
         .balign 0x800
 vectors:
-        .rept   8
+        .rept   12
         b       .
         .balign 0x80
         .endr
-        b       .
-        .balign 0x80
-        b       .
-        .balign 0x80
-        b       .
-        .balign 0x80
-        b       .
-        .balign 0x80
         b       trapped                 /* from AArch32 */
         .balign 0x80
+        .rept   3
         b       .
         .balign 0x80
-        b       .
-        .balign 0x80
-        b       .
-        .balign 0x80
+        .endr
 
 /* SMC is all that there is. */
 trapped:
